@@ -1,0 +1,1 @@
+"""Values that stand around a mention: scores, doses, dates."""

@@ -1,0 +1,66 @@
+"""Rows to regular expressions: terms with `<blocks>` that stand for other rows of their topic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from dermnlp import lexicons
+from dermnlp.tokens import fold_in_place
+
+STAGE = "attributes"
+NUMBER = r"\d{1,3}(?:\.\d{3})+(?![\d,])|\d+(?:[.,´'’]\d+)?|½|¼"
+BLOCK = re.compile(r"<(\w+)>")
+EDGE = r"(?<![^\W_])"
+END = r"(?![^\W\d_])"
+
+
+def rows(topic: str, language: str) -> dict[str, list[str]]:
+    """The folded terms of a topic by concept."""
+    table: dict[str, list[str]] = {}
+    for row in lexicons.terms(STAGE, topic, language):
+        table.setdefault(row["concept"], []).append(fold_in_place(row["term"]))
+    return table
+
+
+@lru_cache(maxsize=64)
+def _union(topic: str, language: str, concept: str, roots: tuple[object, ...]) -> str:
+    table = rows(topic, language)
+    terms = sorted(table.get(concept, ()), key=lambda term: (-len(term), term))
+    return "|".join(_regex(term, topic, language) for term in terms)
+
+
+def union(topic: str, language: str, concept: str) -> str:
+    """A regular expression for any term of a concept, in text folded in place; '' when there is none."""
+    return _union(topic, language, concept, lexicons.roots())
+
+
+def alternatives(terms: Iterable[str]) -> str:
+    """A regular expression for any of these plain terms, longest first."""
+    return "|".join(_regex(fold_in_place(term), "", "") for term in sorted(terms, key=lambda term: (-len(term), term)))
+
+
+def _regex(term: str, topic: str, language: str) -> str:
+    """One term: blanks are any white space, none at all beside a number, a block or a sign."""
+    parts = BLOCK.split(term)
+    out = []
+    for i, part in enumerate(parts):
+        out.append(_block(part, topic, language) if i % 2 else _plain(part))
+    return "".join(out)
+
+
+def _plain(part: str) -> str:
+    """The letters and signs between blocks."""
+    text = re.escape(part).replace(r"\ ", " ").replace(r"\-", r"[ \t]?[-–][ \t]?").replace("/", r"[ \t]?/[ \t]?")
+    text = re.sub(r"^ | $|(?<=[^\w ]) | (?=[^\w ])", r"\\s*", text)
+    return text.replace(" ", r"\s+")
+
+
+def _block(name: str, topic: str, language: str) -> str:
+    """A block: `n` is a number, any other the union of the topic's rows of that concept."""
+    if name == "n":
+        return f"(?:{NUMBER})"
+    if name == "unit":
+        return f"(?:{union(topic, language, 'unit')}|{union(topic, language, 'weak_unit')})"
+    return f"(?:{union(topic, language, name)})"

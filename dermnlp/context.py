@@ -1,0 +1,143 @@
+"""Context: one algorithm; negation, uncertainty, temporality and experiencer are four cue tables."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from dermnlp import lexicons
+from dermnlp.extensions import Found, found
+from dermnlp.mentions import Cue
+from dermnlp.phrases import Hit, Phrases, Words, visible
+from dermnlp.sections import Section, section_at
+from dermnlp.sentences import sentence_number
+from dermnlp.tokens import words_of
+
+STAGE = "context"
+ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
+TARGETS = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})
+NO_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a cue does: its attribute, its direction (before, after, pseudo, stop), how far it reaches, and for which types."""
+
+    name: str
+    attribute: str
+    direction: str
+    reach: int
+    types: frozenset[str]
+
+
+class Context:
+    """Sets negated, uncertain, historical and family on the mentions, each with the cue that decided it."""
+
+    def __init__(self, nlp: Language, name: str) -> None:
+        self.phrases = _cues(nlp.lang, lexicons.roots())
+
+    def __call__(self, doc: Doc) -> Doc:
+        mentions = found(doc)
+        if not mentions:
+            return doc
+        words = doc.user_data.get("visible") or visible(*words_of(doc))
+        cues = self._by_sentence(doc, words, _strongest(self.phrases.find(words), words, mentions))
+        sections: list[Section] = doc.user_data.get("sections", [])
+        for mention in mentions:
+            mention.sentence = sentence_number(doc, mention.start)
+            section = section_at(sections, mention)
+            mention.section = section.concept if section else ""
+            if mention.type in TARGETS:
+                if section:
+                    _by_section(mention, section)
+                if mention.sentence in cues:
+                    _by_cues(mention, words, cues[mention.sentence])
+        return doc
+
+    def _by_sentence(self, doc: Doc, words: Words, hits: list[Hit[Rule]]) -> dict[int, list[Hit[Rule]]]:
+        """The cues of each sentence, in the order of the text."""
+        table: dict[int, list[Hit[Rule]]] = {}
+        for hit in hits:
+            table.setdefault(sentence_number(doc, words.start[hit.first]), []).append(hit)
+        return table
+
+
+@lru_cache(maxsize=8)
+def _cues(language: str, roots: tuple[object, ...]) -> Phrases[Rule]:
+    """The cues of a language over all categories."""
+    return Phrases(language, _rows(language))
+
+
+def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
+    for category in lexicons.topics(STAGE):
+        kinds = lexicons.concepts(STAGE, category)
+        for row in lexicons.terms(STAGE, category, language):
+            if row["concept"] in kinds:
+                kind = kinds[row["concept"]]
+                rule = Rule(
+                    name=f"{STAGE}/{category}:{row['concept']}",
+                    attribute=ATTRIBUTE[category],
+                    direction=kind["direction"],
+                    reach=int(kind["reach"] or NO_LIMIT),
+                    types=frozenset(part for part in kind["types"].split(";") if part) or TARGETS,
+                )
+                yield row["term"], row.get("match") or "word", rule
+
+
+def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found]) -> list[Hit[Rule]]:
+    """The cues that no longer cue holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
+    starts = [mention.start for mention in mentions]
+    longest: dict[int, Hit[Rule]] = {}
+    kept = []
+    for hit in sorted(hits, key=lambda hit: hit.first - hit.last):
+        owner = longest.get(hit.first)
+        if owner and owner.last - owner.first > hit.last - hit.first:
+            continue
+        for at in range(hit.first, hit.last + 1):
+            longest.setdefault(at, hit)
+        if hit.value.direction != "pseudo" and not _inside(words.start[hit.first], starts, mentions):
+            kept.append(hit)
+    return sorted(kept, key=lambda hit: hit.first)
+
+
+def _inside(at: int, starts: list[int], mentions: list[Found]) -> bool:
+    """Whether a character lies in a mention."""
+    position = bisect_right(starts, at) - 1
+    return any(m.start <= at < m.end for m in mentions[max(0, position - 2) : position + 1])
+
+
+def _by_section(mention: Found, section: Section) -> None:
+    """The attributes that a section gives to all its mentions."""
+    if section.attributes and section.body <= mention.start < section.scope:
+        if not section.types or mention.type in section.types:
+            for attribute in section.attributes:
+                _set(mention, Cue(attribute, f"sections/headers:{section.concept}", section.start, section.body))
+
+
+def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]]) -> None:
+    """The attributes that the cues of its sentence give to a mention."""
+    first = bisect_right(words.start, mention.start) - 1
+    last = bisect_right(words.start, mention.end - 1) - 1
+    before = [cue for cue in reversed(cues) if cue.last < first]
+    after = [cue for cue in cues if cue.first > last]
+    for side, near in (("before", before), ("after", after)):
+        closed: set[str] = set()
+        for cue in near:
+            rule = cue.value
+            distance = first - cue.last if side == "before" else cue.first - last
+            if rule.direction == "stop":
+                if mention.type in rule.types:
+                    closed.add(rule.attribute)
+            elif rule.direction == side and rule.attribute not in closed and mention.type in rule.types and distance <= rule.reach + 1:
+                end = words.start[cue.last] + len(words.raw[cue.last])
+                _set(mention, Cue(rule.attribute, rule.name, words.start[cue.first], end))
+
+
+def _set(mention: Found, cue: Cue) -> None:
+    """Set an attribute, with its first cue."""
+    if not any(known.attribute == cue.attribute for known in mention.cues):
+        mention.cues.append(cue)
+    setattr(mention, cue.attribute.lower(), True)

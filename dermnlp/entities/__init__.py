@@ -1,0 +1,1 @@
+"""Who proposes mentions (lexicon, tagger) and who decides between them (merge)."""

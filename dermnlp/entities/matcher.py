@@ -1,0 +1,98 @@
+"""Lexicon matching on folded words: every term of every entity topic in one pass over the note."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from dermnlp import lexicons
+from dermnlp.entities.senses import Senses
+from dermnlp.extensions import Found, candidates
+from dermnlp.phrases import Hit, Phrases, Words, crosses_blank_line, visible
+from dermnlp.sentences import sentence_at
+from dermnlp.tokens import words_of
+
+STAGE = "entities"
+MODIFIER = "MODIFIER"
+HEAD, BARE = "head", "bare"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a term stands for."""
+
+    concept: str
+    type: str
+    codes: tuple[tuple[str, str], ...]
+    attributes: tuple[str, ...]
+    role: str
+    senses: tuple[str, ...]
+    rule: str
+
+
+class Matcher:
+    """Proposes every lexicon term of the note whose sense rules hold; `topics` limits it to some (default: all)."""
+
+    def __init__(self, nlp: Language, name: str, *, topics: list[str] | None = None) -> None:
+        self.phrases, self.senses = _compiled(nlp.lang, tuple(topics or lexicons.topics(STAGE)), lexicons.roots())
+
+    def __call__(self, doc: Doc) -> Doc:
+        words, starts = words_of(doc)
+        shown = visible(words, starts)
+        memory: dict[Any, bool] = {}
+        hits = [hit for hit in self.phrases.find(shown) if self._counts(doc, words, shown, hit, memory)]
+        doc.user_data["visible"] = shown
+        candidates(doc).extend(_found(shown, hit) for hit in hits)
+        return doc
+
+    def _counts(self, doc: Doc, words: list[str], shown: Words, hit: Hit[Entry], memory: dict[Any, bool]) -> bool:
+        """Whether a hit keeps to its paragraph and its sense rules hold."""
+        if hit.last > hit.first and crosses_blank_line(words, shown, hit):
+            return False
+        rules = hit.value.senses
+        return not rules or self.senses.holds(rules, shown, hit.first, hit.last, lambda at: sentence_at(doc, at), memory)
+
+
+def _found(words: Words, hit: Hit[Entry]) -> Found:
+    """The record of a hit."""
+    entry = hit.value
+    end = words.start[hit.last] + len(words.raw[hit.last])
+    record = Found(
+        entry.type, words.start[hit.first], end, entry.concept, dict(entry.codes), rule=entry.rule, role=entry.role
+    )
+    for attribute in entry.attributes:
+        setattr(record, attribute.lower(), True)
+    return record
+
+
+@lru_cache(maxsize=8)
+def _compiled(language: str, topics: tuple[str, ...], roots: tuple[object, ...]) -> tuple[Phrases[Entry], Senses]:
+    """The phrases and senses of some topics; kept, since several pipelines of a process share them."""
+    return Phrases(language, entries(language, topics)), Senses(language)
+
+
+def entries(language: str, topics: Iterable[str]) -> Iterator[tuple[str, str, Entry]]:
+    """The rows of the topics as (term, match, entry)."""
+    for topic in topics:
+        concepts = lexicons.concepts(STAGE, topic)
+        for row in lexicons.terms(STAGE, topic, language):
+            if row["concept"] in concepts:
+                entry = _entry(f"{STAGE}/{topic}", concepts[row["concept"]], row.get("sense", ""))
+                yield row["term"], row.get("match", ""), entry
+
+
+def _entry(rule: str, concept: dict[str, str], senses: str) -> Entry:
+    """A term row and its concept row as one entry."""
+    codes = tuple((system, concept[column]) for system, column in (("ICD10CM", "icd10cm"), ("INN", "inn"), ("OMOP", "omop")) if concept.get(column))
+    return Entry(
+        concept=concept["concept"],
+        type=concept["type"],
+        codes=codes,
+        attributes=tuple(part for part in concept.get("attributes", "").split(";") if part),
+        role=concept.get("role", ""),
+        senses=tuple(part for part in senses.split(";") if part),
+        rule=rule,
+    )

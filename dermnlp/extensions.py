@@ -1,0 +1,101 @@
+"""What the pipeline puts on a Doc: every `._.` name, and the record of a mention behind them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacy.tokens import Doc, Span, SpanGroup
+
+from dermnlp.mentions import Cue
+
+MENTIONS = "mentions"
+SECTIONS = "sections"
+DATES = "dates"
+FLAGS = ("negated", "uncertain", "historical", "family")
+VALUES = ("concept", "codes", "scale", "value", "unit", "date", "section", "source", "rule", "confidence", "cues")
+
+
+@dataclass(slots=True)
+class Found:
+    """One mention while the pipeline works on it; `start` and `end` count characters, `relations` hold (type, Found, rule)."""
+
+    type: str
+    start: int
+    end: int
+    concept: str = ""
+    codes: dict[str, str] = field(default_factory=dict)
+    source: str = "lexicon"
+    rule: str = ""
+    confidence: float = 1.0
+    role: str = ""
+    negated: bool = False
+    uncertain: bool = False
+    historical: bool = False
+    family: bool = False
+    scale: str = ""
+    value: str = ""
+    unit: str = ""
+    date: str = ""
+    section: str = ""
+    sentence: int = 0
+    cues: list[Cue] = field(default_factory=list)
+    relations: list[tuple[str, Found, str]] = field(default_factory=list)
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What tells one mention of a Doc from another."""
+        return (self.type, self.start, self.end)
+
+
+def candidates(doc: Doc) -> list[Found]:
+    """What matcher, tagger, scores and doses propose, before `merge` decides."""
+    return doc.user_data.setdefault("candidates", [])
+
+
+def found(doc: Doc) -> list[Found]:
+    """The mentions of a Doc in the order of the text."""
+    return list(doc.user_data.get("found", {}).values())
+
+
+def publish(doc: Doc, mentions: Iterable[Found]) -> None:
+    """Make these the mentions of the Doc: records, `doc.spans["mentions"]`, and the outermost ones in `doc.ents`."""
+    ordered = sorted(mentions, key=lambda mention: (mention.start, -mention.end, mention.type))
+    starts = doc.user_data["words"][1]
+    spans, outermost, reach = [], [], -1
+    for mention in ordered:
+        first, last = bisect_right(starts, mention.start) - 1, bisect_left(starts, mention.end)
+        span = Span(doc, first, last, label=mention.type)
+        spans.append(span)
+        if first >= reach:
+            outermost.append(span)
+            reach = last
+    doc.user_data["found"] = {mention.key: mention for mention in ordered}
+    doc.spans[MENTIONS] = SpanGroup(doc, name=MENTIONS, spans=spans)
+    doc.set_ents(outermost)
+
+
+def declare() -> None:
+    """Register the extensions of Span; calling it again changes nothing."""
+    for name in (*FLAGS, *VALUES):
+        if not Span.has_extension(name):
+            Span.set_extension(name, getter=_getter(name), setter=_setter(name))
+
+
+def _record(span: Span) -> Found:
+    """The record behind a span; one is made for a span that somebody else added."""
+    table = span.doc.user_data.setdefault("found", {})
+    key = (span.label_, span.start_char, span.end_char)
+    if key not in table:
+        table[key] = Found(*key, source="")
+    return table[key]
+
+
+def _getter(name: str) -> Any:
+    return lambda span: getattr(_record(span), name)
+
+
+def _setter(name: str) -> Any:
+    return lambda span, value: setattr(_record(span), name, value)

@@ -1,0 +1,113 @@
+"""The reader of the lexicons: rows of ours, with a user's own directories laid over them."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import difflib
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
+
+from dermnlp import data
+
+ENVIRONMENT = "DERMNLP_LEXICONS"
+SWITCHED_OFF = "-"
+_extra: ContextVar[tuple[Path, ...]] = ContextVar("lexicons", default=())
+
+
+class LexiconError(ValueError):
+    """A lexicon that is asked for and isn't there, or a directory that isn't one."""
+
+
+@contextlib.contextmanager
+def use(directories: Iterable[str | Path]) -> Iterator[None]:
+    """Inside this block, lexicons are read with these directories over ours; LexiconError if one isn't a lexicon."""
+    paths = tuple(_checked(Path(directory)) for directory in directories)
+    token = _extra.set((*_extra.get(), *paths))
+    try:
+        yield
+    finally:
+        _extra.reset(token)
+
+
+def roots() -> tuple[Path, ...]:
+    """The directories that are read, ours first, those of DERMNLP_LEXICONS next, those of `use` last."""
+    named = [part for part in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if part]
+    return (data.room("lexicons"), *(_checked(Path(part)) for part in named), *_extra.get())
+
+
+def topics(stage: str) -> list[str]:
+    """The topics of a stage in any of the directories, sorted."""
+    found = {path.name for root in roots() for path in (root / stage).glob("*") if path.is_dir()}
+    if not found:
+        stages = sorted(path.name for path in roots()[0].iterdir() if path.is_dir())
+        raise LexiconError(f"No lexicons for the stage '{stage}'. There are: {', '.join(stages)}.{_hint(stage, stages)}")
+    return sorted(found)
+
+
+def concepts(stage: str, topic: str) -> dict[str, dict[str, str]]:
+    """The concept rows of a topic by key; a user's row replaces ours."""
+    return {row["concept"]: row for row in _read(stage, topic, "concepts")}
+
+
+def terms(stage: str, topic: str, language: str) -> list[dict[str, str]]:
+    """The term rows of a topic in a language, without those that a later directory switched off."""
+    rows = _read(stage, topic, language)
+    off = {row["term"] for row in rows if row["concept"] == SWITCHED_OFF}
+    return [row for row in rows if row["term"] not in off or _after_switch(rows, row)]
+
+
+def languages(stage: str, topic: str) -> list[str]:
+    """The languages that a topic has files for, sorted."""
+    folders = [root / stage / topic for root in roots()]
+    return sorted({path.stem for folder in folders for path in folder.glob("*.csv")} - {"concepts"})
+
+
+def digest() -> str:
+    """The sha256 over every row file of every directory, for manifests."""
+    total = hashlib.sha256()
+    for root in roots():
+        for path in sorted(root.rglob("*.csv")):
+            total.update(path.relative_to(root).as_posix().encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def _read(stage: str, topic: str, stem: str) -> list[dict[str, str]]:
+    """The rows of one file over all directories; LexiconError when no directory has the topic."""
+    folders = [root / stage / topic for root in roots()]
+    if not any(folder.is_dir() for folder in folders):
+        known = topics(stage)
+        raise LexiconError(f"No lexicon '{topic}' for '{stage}'. There are: {', '.join(known)}.{_hint(topic, known)}")
+    rows: list[dict[str, str]] = []
+    for folder in folders:
+        if (folder / f"{stem}.csv").is_file():
+            with (folder / f"{stem}.csv").open(encoding="utf-8-sig", newline="") as lines:
+                rows += ({key: value or "" for key, value in row.items() if key} for row in csv.DictReader(lines))
+    return rows
+
+
+def _after_switch(rows: list[dict[str, str]], row: dict[str, str]) -> bool:
+    """Whether a row stands after the one that switched its term off (and so replaces it)."""
+    last = max(i for i, other in enumerate(rows) if other["concept"] == SWITCHED_OFF and other["term"] == row["term"])
+    return row["concept"] != SWITCHED_OFF and any(other is row for other in rows[last + 1 :])
+
+
+def _checked(path: Path) -> Path:
+    """The directory, if it holds lexicon stages."""
+    if not path.is_dir():
+        raise LexiconError(f"'{path}' is no directory of lexicons. Give one with the layout <stage>/<topic>/en.csv.")
+    stages = {part.name for part in data.room("lexicons").iterdir() if part.is_dir()}
+    found = {part.name for part in path.iterdir() if part.is_dir()}
+    if not found & stages:
+        raise LexiconError(f"'{path}' holds no stage. It has: {', '.join(sorted(found)) or 'nothing'}. Stages are: {', '.join(sorted(stages))}.")
+    return path
+
+
+def _hint(name: str, known: list[str]) -> str:
+    """A `Did you mean` for a name that is close to a known one."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean '{near[0]}'?" if near else ""

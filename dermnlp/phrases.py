@@ -1,0 +1,97 @@
+"""Many phrases looked up in one pass over a Doc's tokens: a trie of words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from dermnlp.tokens import Forms, split
+
+T = TypeVar("T")
+MATCHES = ("", "word", "exact")
+_END = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Generic[T]):
+    """A phrase found at tokens [first, last] (both included) of the sequence that was scanned."""
+
+    first: int
+    last: int
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The tokens of a Doc that aren't blank, in the forms that phrases are compared by; `index` is the Doc's token."""
+
+    raw: list[str]
+    start: list[int]
+    index: list[int]
+
+
+class Phrases(Generic[T]):
+    """Phrases with a value each. `match`: '' any inflection, 'word' any case and accents, 'exact' letter for letter."""
+
+    def __init__(self, language: str, rows: Iterable[tuple[str, str, T]]) -> None:
+        self.forms = Forms(language, inflected=True)
+        self.folded = Forms(language, inflected=False)
+        self.roots: dict[str, dict[Any, Any]] = {match: {} for match in MATCHES}
+        self.size = 0
+        for term, match, value in rows:
+            self._add(term, match, value)
+
+    def _add(self, term: str, match: str, value: T) -> None:
+        """One phrase; a hyphen in it may be missing in the text."""
+        words = split(term)
+        for variant in {tuple(words), tuple(word for word in words if word != "-")}:
+            node = self.roots[match]
+            for word in self._forms(match, variant):
+                node = node.setdefault(word, {})
+            if node is not self.roots[match]:
+                node.setdefault(_END, []).append(value)
+        self.size += 1
+
+    def _forms(self, match: str, words: Sequence[str]) -> list[str]:
+        """The words as this kind of match compares them."""
+        if match == "exact":
+            return list(words)
+        table = self.folded if match == "word" else self.forms
+        return [table[word] for word in words]
+
+    def find(self, words: Words) -> list[Hit[T]]:
+        """Every phrase at every place, overlaps included, by kind of match and then by place."""
+        hits: list[Hit[T]] = []
+        for match in MATCHES:
+            if self.roots[match]:
+                _scan(self.roots[match], self._forms(match, words.raw), hits)
+        return hits
+
+
+def _scan(root: dict[Any, Any], forms: list[str], hits: list[Hit[Any]]) -> None:
+    """Walk the trie from every token that begins a phrase."""
+    get = root.get
+    count = len(forms)
+    for first in [i for i, form in enumerate(forms) if form in root]:
+        node = get(forms[first])
+        last = first
+        while node is not None:
+            if _END in node:
+                hits += [Hit(first, last, value) for value in node[_END]]
+            last += 1
+            node = node.get(forms[last]) if last < count else None
+
+
+def visible(words: Sequence[str], starts: Sequence[int]) -> Words:
+    """The tokens that aren't blank."""
+    index = [i for i, word in enumerate(words) if not word.isspace()]
+    return Words([words[i] for i in index], [starts[i] for i in index], index)
+
+
+def crosses_blank_line(words: Sequence[str], visible_words: Words, hit: Hit[Any]) -> bool:
+    """Whether a hit runs over a blank line, and so is none."""
+    first, last = visible_words.index[hit.first], visible_words.index[hit.last]
+    if last - first == hit.last - hit.first:
+        return False
+    return sum(word.count("\n") for word in words[first:last] if word.isspace()) > 1

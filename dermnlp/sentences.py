@@ -1,0 +1,88 @@
+"""Sentences: full stops that aren't abbreviations, list lines, and hard line breaks told from real ones."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from functools import lru_cache
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from dermnlp import lexicons
+from dermnlp.tokens import fold, words_of
+
+BREAK = re.compile(r"(?P<stop>[.!?;]+[\"'»)\]]*)[ \t]+(?=[^\s])|[ \t]*(?P<lines>\r\n|\n|\r)\s*")
+LAST_WORD = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]+$")
+OPENERS = "¿¡([-–•*\"«#>"
+WRAPPED = 55
+
+
+class Sentences:
+    """Sets the sentence starts of the Doc; a line of at least `wrapped` characters may go on in the next line."""
+
+    def __init__(self, nlp: Language, name: str, *, wrapped: int = WRAPPED) -> None:
+        self.wrapped = wrapped
+        self.abbreviations = _abbreviations(nlp.lang, lexicons.roots())
+
+    def __call__(self, doc: Doc) -> Doc:
+        starts = sorted({0, *self._starts(doc.text), *(section.start for section in doc.user_data.get("sections", ()))})
+        doc.user_data["sentences"] = starts
+        if len(doc) > 1:
+            doc[1].is_sent_start = False
+        tokens = words_of(doc)[1]
+        for start in starts:
+            position = bisect_left(tokens, start)
+            if position < len(tokens):
+                doc[position].is_sent_start = True
+        return doc
+
+    def _starts(self, text: str) -> Iterator[int]:
+        """The character at which each sentence but the first begins."""
+        for match in BREAK.finditer(text):
+            at = match.end()
+            if at < len(text) and (self._stops(text, match) if match["stop"] else self._new_line(text, match)):
+                yield at
+
+    def _stops(self, text: str, match: re.Match[str]) -> bool:
+        """Whether a full stop ends a sentence."""
+        following = text[match.end()]
+        if not (following.isupper() or following.isdigit() or following in OPENERS):
+            return False
+        if match["stop"][0] != ".":
+            return match["stop"][0] != ";" or following.isupper()
+        word = LAST_WORD.search(text, max(0, match.start() - 20), match.start())
+        return word is None or fold(word.group()) not in self.abbreviations
+
+    def _new_line(self, text: str, match: re.Match[str]) -> bool:
+        """Whether a line break ends a sentence: always, unless a long line is cut in mid-sentence."""
+        before = match.start()
+        if before == 0 or match.group().count("\n") > 1 or text[before - 1] in ".:;!?":
+            return True
+        length = before - (text.rfind("\n", 0, before) + 1)
+        following = text[match.end()]
+        if length < self.wrapped:
+            return not (text[before - 1] == "," and following.islower())
+        shouting = text[before - length : before].isupper()
+        return not (following.islower() or following in "(" or following.isdigit() or shouting)
+
+
+@lru_cache(maxsize=8)
+def _abbreviations(language: str, roots: tuple[object, ...]) -> frozenset[str]:
+    """Folded abbreviations that take a point and don't end a sentence."""
+    return frozenset(
+        fold(row["term"]).rstrip(".")
+        for topic in lexicons.topics("sentences")
+        for row in lexicons.terms("sentences", topic, language)
+    )
+
+
+def sentence_at(doc: Doc, at: int) -> tuple[int, int]:
+    """The first and the end character of the sentence that holds character `at`."""
+    starts: list[int] = doc.user_data["sentences"]
+    position = bisect_right(starts, at) - 1
+    return starts[position], starts[position + 1] if position + 1 < len(starts) else len(doc.text)
+
+
+def sentence_number(doc: Doc, at: int) -> int:
+    """The number of the sentence that holds character `at`, from 0."""
+    return bisect_right(doc.user_data["sentences"], at) - 1

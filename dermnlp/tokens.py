@@ -1,0 +1,124 @@
+"""The tokenizer: one regular expression, non-destructive; and the folded forms that terms are compared by."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any
+
+from spacy.tokens import Doc
+from spacy.util import DummyTokenizer, registry
+from spacy.vocab import Vocab
+
+from dermnlp import lexicons
+
+MARKS = "\u0300-\u036f"
+TOKEN = re.compile(rf"([^\W\d_][^\W\d_{MARKS}]*(?:[{MARKS}]+[^\W\d_]*)*|\d+|[^\S ]+|.)( ?)", re.DOTALL)
+KEPT_MARK = "\u0303"
+CACHE = 200_000
+
+
+class Tokenizer(DummyTokenizer):
+    """Runs of letters, runs of digits, single other characters: `"".join(t.text_with_ws for t in doc)` is the text."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        """The Doc of a text; its words and their character offsets are kept in `user_data` for the components."""
+        pairs = TOKEN.findall(text)
+        words = [word for word, _ in pairs]
+        spaces = [space == " " for _, space in pairs]
+        doc = Doc(self.vocab, words=words, spaces=spaces)
+        doc.user_data["words"] = (words, _starts(words, spaces))
+        return doc
+
+
+@registry.tokenizers("dermnlp.tokenizer.v1")
+def create_tokenizer() -> Callable[[Any], Tokenizer]:
+    """The tokenizer as spaCy's config names it."""
+    return lambda nlp: Tokenizer(nlp.vocab)
+
+
+def words_of(doc: Doc) -> tuple[list[str], list[int]]:
+    """The texts of a Doc's tokens and the character at which each begins, whatever tokenizer made the Doc."""
+    if "words" not in doc.user_data:
+        words = [token.text for token in doc]
+        doc.user_data["words"] = (words, _starts(words, [bool(token.whitespace_) for token in doc]))
+    return doc.user_data["words"]
+
+
+def split(text: str) -> list[str]:
+    """The tokens of a term, blanks left out."""
+    return [word for word, _ in TOKEN.findall(text) if not word.isspace()]
+
+
+def fold(text: str) -> str:
+    """Lower case without accents (ñ stays); the length may change."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.casefold().replace("ñ", "n" + KEPT_MARK))
+    plain = "".join(c for i, c in enumerate(parts) if not unicodedata.combining(c) or _tilde(parts, i))
+    return unicodedata.normalize("NFC", plain)
+
+
+def fold_in_place(text: str) -> str:
+    """Lower case without accents (ñ stays), of the same length: offsets hold."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    return lower if lower.isascii() else lower.translate(_plain_letters())
+
+
+class Forms(dict[str, str]):
+    """A bounded cache from a token to the form it is compared by: folded, and without its inflection if asked."""
+
+    def __init__(self, language: str, *, inflected: bool) -> None:
+        super().__init__()
+        self.endings = inflections(language) if inflected else ()
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= CACHE:
+            self.clear()
+        form = fold(word)
+        for ending, replacement, length in self.endings:
+            if len(form) >= length and form.endswith(ending):
+                form = form[: len(form) - len(ending)] + replacement
+                break
+        self[word] = form
+        return form
+
+
+@lru_cache(maxsize=16)
+def _inflections(language: str, roots: tuple[object, ...]) -> tuple[tuple[str, str, int], ...]:
+    rows = lexicons.terms("tokens", "inflections", language)
+    table = [(row["term"], row["replacement"], int(row["shortest"])) for row in rows]
+    return tuple(sorted(table, key=lambda row: -len(row[0])))
+
+
+def inflections(language: str) -> tuple[tuple[str, str, int], ...]:
+    """Endings of plural and gender: (ending, what replaces it, shortest word it applies to), longest first."""
+    return _inflections(language, lexicons.roots())
+
+
+@lru_cache(maxsize=1)
+def _plain_letters() -> dict[int, str]:
+    """Accented Latin letters to plain ones, one for one."""
+    table = {}
+    for code in range(0xC0, 0x250):
+        plain = fold(chr(code))
+        if len(plain) == 1 and plain != chr(code):
+            table[code] = plain
+    return table
+
+
+def _tilde(parts: str, i: int) -> bool:
+    """Whether the combining mark at i is the tilde of an ñ."""
+    return parts[i] == KEPT_MARK and i > 0 and parts[i - 1] == "n"
+
+
+def _starts(words: Iterable[str], spaces: Iterable[bool]) -> list[int]:
+    """The character offset of each token."""
+    lengths = [len(word) + space for word, space in zip(words, spaces, strict=True)]
+    return [0, *accumulate(lengths)][: len(lengths)]
