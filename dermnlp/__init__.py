@@ -8,7 +8,7 @@ from typing import Any
 __version__ = "0.1.0"
 __all__ = ["__version__", "annotate", "load"]
 
-_HOMES = {"load": "dermnlp.pipelines", "annotate": "dermnlp.runs"}
+_HOMES = {"load": "dermnlp.pipelines", "annotate": "dermnlp.annotation"}
 
 
 def __getattr__(name: str) -> Any:

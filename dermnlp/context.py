@@ -14,7 +14,6 @@ from dermnlp.mentions import Cue
 from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sections import Section, section_at
 from dermnlp.sentences import sentence_number
-from dermnlp.tokens import words_of
 
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
@@ -43,7 +42,7 @@ class Context:
         mentions = found(doc)
         if not mentions:
             return doc
-        words = doc.user_data.get("visible") or visible(*words_of(doc))
+        words = visible(doc)
         cues = self._by_sentence(doc, words, _strongest(self.phrases.find(words), words, mentions))
         sections: list[Section] = doc.user_data.get("sections", [])
         for mention in mentions:

@@ -12,11 +12,15 @@ LONGEST = 1 << 25  # characters of one record: bounds what an unclosed quote can
 
 
 class Record(NamedTuple):
-    """One record: the number of its first line, its fields, and why it is refused (empty: it is not)."""
+    """One record: the number of its first line, its fields, and why it is refused (empty: it is not).
+
+    It is doubtful when it stands in the lines of a refused one: it may be a piece of that one's text.
+    """
 
     line: int
     fields: list[str]
     reason: str = ""
+    doubtful: bool = False
 
 
 def records(stream: Iterable[str], delimiter: str) -> Iterator[Record]:
@@ -27,12 +31,15 @@ def records(stream: Iterable[str], delimiter: str) -> Iterator[Record]:
     """
     csv.field_size_limit(LONGEST)
     lines, ahead = iter(stream), deque[str]()
-    line, width = 1, 0
+    line, width, doubtful_to = 1, 0, 0
     while taken := _take(lines, ahead, delimiter, width):
         count, fields, reason = taken
         if fields or reason:
-            width = width or len(fields)
-            yield Record(line, fields, reason)
+            yield Record(line, fields, reason, line < doubtful_to)
+        if reason and width:
+            doubtful_to = max(doubtful_to, line + count)
+            count = 1
+        width = width or len(fields)
         line += count
 
 
@@ -49,7 +56,7 @@ def _take(lines: Iterator[str], ahead: deque[str], delimiter: str, width: int) -
         return None
     if reason and width:
         ahead.extendleft(reversed(read[1:]))
-        return 1, [], reason
+        fields = []
     return len(read), fields, reason
 
 

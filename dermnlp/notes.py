@@ -24,6 +24,7 @@ REQUIRED = ("note_id", "person_id", "note_date", "note_text")
 OPTIONAL = ("visit_id", "note_type", "language", "provider", "birth_year", "sex")
 LANGUAGES = ("auto", "es", "en")
 FIRST_BIRTH = 1880
+_CODE = re.compile(r"[\w.:/-]*\d[\w.:/-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _checked(row: Row, rules: _Rules, seen: sqlite3.Connection) -> Note | Reject
         _claim(note.note_id, row, seen)
     except _Refused as error:
         where = f" (line {row.line})" if row.line else ""
-        return Rejected(row.file, row.row, _id(row.cells.get("note_id")), f"{error}{where}")
+        return Rejected(row.file, row.row, _id(row), f"{error}{where}")
     return note
 
 
@@ -224,12 +225,13 @@ def _string(cells: Mapping[str, Any], name: str) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _id(value: Any) -> str:
-    """The note_id of a refused row, empty when it is no single value."""
+def _id(row: Row) -> str:
+    """The note_id of a refused row: empty when it is no single value, or may be words of a text."""
     try:
-        return _string({"note_id": value}, "note_id")
+        note_id = _string(row.cells, "note_id")
     except _Refused:
         return ""
+    return "" if row.doubtful and not _CODE.fullmatch(note_id) else note_id
 
 
 def _date(value: Any, rules: _Rules) -> date:

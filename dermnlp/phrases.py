@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from dermnlp.tokens import Forms, split
+from spacy.tokens import Doc
+
+from dermnlp.tokens import forms, split, words_of
 
 T = TypeVar("T")
 MATCHES = ("", "word", "exact")
 _END = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Generic[T]):
+class Hit(NamedTuple, Generic[T]):
     """A phrase found at tokens [first, last] (both included) of the sequence that was scanned."""
 
     first: int
@@ -22,21 +23,21 @@ class Hit(Generic[T]):
     value: T
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Words:
     """The tokens of a Doc that aren't blank, in the forms that phrases are compared by; `index` is the Doc's token."""
 
     raw: list[str]
     start: list[int]
     index: list[int]
+    forms: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Phrases(Generic[T]):
     """Phrases with a value each. `match`: '' any inflection, 'word' any case and accents, 'exact' letter for letter."""
 
     def __init__(self, language: str, rows: Iterable[tuple[str, str, T]]) -> None:
-        self.forms = Forms(language, inflected=True)
-        self.folded = Forms(language, inflected=False)
+        self.tables = {"": forms(language, inflected=True), "word": forms(language, inflected=False)}
         self.roots: dict[str, dict[Any, Any]] = {match: {} for match in MATCHES}
         self.size = 0
         for term, match, value in rows:
@@ -57,7 +58,7 @@ class Phrases(Generic[T]):
         """The words as this kind of match compares them."""
         if match == "exact":
             return list(words)
-        table = self.folded if match == "word" else self.forms
+        table = self.tables[match]
         return [table[word] for word in words]
 
     def find(self, words: Words) -> list[Hit[T]]:
@@ -65,28 +66,33 @@ class Phrases(Generic[T]):
         hits: list[Hit[T]] = []
         for match in MATCHES:
             if self.roots[match]:
-                _scan(self.roots[match], self._forms(match, words.raw), hits)
+                if match not in words.forms:
+                    words.forms[match] = self._forms(match, words.raw)
+                _scan(self.roots[match], words.forms[match], hits)
         return hits
 
 
 def _scan(root: dict[Any, Any], forms: list[str], hits: list[Hit[Any]]) -> None:
     """Walk the trie from every token that begins a phrase."""
-    get = root.get
     count = len(forms)
     for first in [i for i, form in enumerate(forms) if form in root]:
-        node = get(forms[first])
+        node = root[forms[first]]
         last = first
         while node is not None:
             if _END in node:
-                hits += [Hit(first, last, value) for value in node[_END]]
+                for value in node[_END]:
+                    hits.append(Hit(first, last, value))
             last += 1
             node = node.get(forms[last]) if last < count else None
 
 
-def visible(words: Sequence[str], starts: Sequence[int]) -> Words:
-    """The tokens that aren't blank."""
-    index = [i for i, word in enumerate(words) if not word.isspace()]
-    return Words([words[i] for i in index], [starts[i] for i in index], index)
+def visible(doc: Doc) -> Words:
+    """The tokens of a Doc that aren't blank; made once."""
+    if "visible" not in doc.user_data:
+        words, starts = words_of(doc)
+        index = [i for i, word in enumerate(words) if not word.isspace()]
+        doc.user_data["visible"] = Words([words[i] for i in index], [starts[i] for i in index], index)
+    return doc.user_data["visible"]
 
 
 def crosses_blank_line(words: Sequence[str], visible_words: Words, hit: Hit[Any]) -> bool:

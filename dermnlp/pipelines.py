@@ -8,16 +8,17 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.util import load_config, load_model_from_config
 
-from dermnlp import components, data, lexicons  # noqa: F401
+from dermnlp import components, data  # noqa: F401
+from dermnlp.lexicons import use
 
 LANGUAGES = ("es", "en")
 DEFAULT = "derm"
 
 
-def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons_over: Iterable[str | Path] = (), config: str | Path = DEFAULT) -> Language:
+def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = DEFAULT) -> Language:
     """The pipeline of a language (`es`, `en`).
 
-    `exclude` leaves components out (`["tagger"]`), `lexicons_over` lays a user's own lexicon directories over ours, `config` is a
+    `exclude` leaves components out (`["tagger"]`), `lexicons` lays a user's own lexicon directories over ours, `config` is a
     name in the pipelines room or the path of a config file. ValueError names the languages, components or pipelines there are.
     """
     if lang not in LANGUAGES:
@@ -28,7 +29,7 @@ def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons_over: Iterab
     unknown = [name for name in exclude if name not in known]
     if unknown:
         raise ValueError(f"No component '{unknown[0]}' to exclude. There are: {', '.join(known)}.")
-    with lexicons.use(lexicons_over):
+    with use(lexicons):
         return load_model_from_config(settings, exclude=list(exclude), auto_fill=True)
 
 

@@ -11,7 +11,7 @@ from dermnlp import lexicons
 from dermnlp.extensions import Found, found
 from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sentences import sentence_number
-from dermnlp.tokens import words_of
+from dermnlp.tokens import text_of
 
 STAGE = "relations"
 ATTRIBUTE_TYPES = ("DOSE", "ROUTE", "FREQUENCY")
@@ -60,7 +60,7 @@ class Relations:
 
     def _owner(self, doc: Doc, mention: Found, before: Found | None, after: Found | None) -> Found | None:
         """The drug that an attribute belongs to: the one right after it, else the last one before it."""
-        if after and after.start - mention.end <= self.ahead and "," not in doc.text[mention.end : after.start] and "\n" not in doc.text[mention.end : after.start]:
+        if after and after.start - mention.end <= self.ahead and "," not in text_of(doc)[mention.end : after.start] and "\n" not in text_of(doc)[mention.end : after.start]:
             if before is None or mention.start - before.end > self.ahead:
                 return after
         if before and mention.sentence - before.sentence <= 1:
@@ -69,8 +69,11 @@ class Relations:
 
     def _adverse_events(self, doc: Doc, mentions: list[Found], drugs: list[Found]) -> None:
         """Each reaction to the drug that a causal cue of its sentence names."""
-        words = doc.user_data.get("visible") or visible(*words_of(doc))
-        for hit in self._clear(words, mentions):
+        words = visible(doc)
+        sentences = {m.sentence for m in drugs} & {m.sentence for m in mentions if m.type in REACTION_TYPES}
+        if not sentences:
+            return
+        for hit in self._clear(words, [m for m in mentions if m.sentence in sentences]):
             at = words.start[hit.first]
             near = [m for m in mentions if abs(m.start - at) < 200 and m.sentence == sentence_number(doc, at)]
             left = [m for m in near if m.end <= at]

@@ -11,7 +11,7 @@ from spacy.tokens import Doc, Span
 
 from dermnlp import lexicons
 from dermnlp.extensions import SECTIONS, Found
-from dermnlp.tokens import fold, words_of
+from dermnlp.tokens import fold, text_of, words_of
 
 LINE = re.compile(
     r"^[ \t]*(?P<mark>[-*•·#>=_|]+[ \t]*|\d{1,2}[.)][ \t]*|\*\*)?(?P<header>[^\W\d_][^:\n\r]{0,60}?)[ \t]*[*=_]*[ \t]*(?P<close>:|\.-|$)",
@@ -53,7 +53,7 @@ class Sections:
         self.headers = _headers((nlp.lang, *borrowed), lexicons.roots())
 
     def __call__(self, doc: Doc) -> Doc:
-        sections = list(self._sections(doc.text))
+        sections = list(self._sections(text_of(doc)))
         doc.user_data["sections"] = sections
         starts = words_of(doc)[1]
         doc.spans[SECTIONS] = [

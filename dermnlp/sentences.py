@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.tokens import fold, words_of
+from dermnlp.tokens import fold, text_of, words_of
 
 BREAK = re.compile(r"(?P<stop>[.!?;]+[\"'»)\]]*)[ \t]+(?=[^\s])|[ \t]*(?P<lines>\r\n|\n|\r)\s*")
 LAST_WORD = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]+$")
@@ -25,7 +25,7 @@ class Sentences:
         self.abbreviations = _abbreviations(nlp.lang, lexicons.roots())
 
     def __call__(self, doc: Doc) -> Doc:
-        starts = sorted({0, *self._starts(doc.text), *(section.start for section in doc.user_data.get("sections", ()))})
+        starts = sorted({0, *self._starts(text_of(doc)), *(section.start for section in doc.user_data.get("sections", ()))})
         doc.user_data["sentences"] = starts
         if len(doc) > 1:
             doc[1].is_sent_start = False
@@ -80,7 +80,7 @@ def sentence_at(doc: Doc, at: int) -> tuple[int, int]:
     """The first and the end character of the sentence that holds character `at`."""
     starts: list[int] = doc.user_data["sentences"]
     position = bisect_right(starts, at) - 1
-    return starts[position], starts[position + 1] if position + 1 < len(starts) else len(doc.text)
+    return starts[position], starts[position + 1] if position + 1 < len(starts) else len(text_of(doc))
 
 
 def sentence_number(doc: Doc, at: int) -> int:

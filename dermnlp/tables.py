@@ -39,12 +39,16 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One data row: its number in the file from 1, its cell for each field, and its line where the format has lines."""
+    """One data row: its number in the file from 1, its cell for each field, and its line where the format has lines.
+
+    It is doubtful when it may be a piece of the text of a refused row.
+    """
 
     file: str
     row: int
     cells: Mapping[str, Any]
     line: int = 0
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def _csv_rows(source: Source) -> Iterator[Row | Rejected]:
                 yield Rejected(file, number, "", f"{record.reason} (line {record.line})")
             else:
                 cells = {field: record.fields[place] for field, place in places}
-                yield Row(file, number, cells, record.line)
+                yield Row(file, number, cells, record.line, record.doubtful)
 
 
 def _json_rows(source: Source) -> Iterator[Row | Rejected]:

@@ -32,6 +32,7 @@ class Tokenizer(DummyTokenizer):
         spaces = [space == " " for _, space in pairs]
         doc = Doc(self.vocab, words=words, spaces=spaces)
         doc.user_data["words"] = (words, _starts(words, spaces))
+        doc.user_data["text"] = text
         return doc
 
 
@@ -47,6 +48,20 @@ def words_of(doc: Doc) -> tuple[list[str], list[int]]:
         words = [token.text for token in doc]
         doc.user_data["words"] = (words, _starts(words, [bool(token.whitespace_) for token in doc]))
     return doc.user_data["words"]
+
+
+def text_of(doc: Doc) -> str:
+    """The text of a Doc, joined once: `doc.text` joins it anew at every call."""
+    if "text" not in doc.user_data:
+        doc.user_data["text"] = doc.text
+    return doc.user_data["text"]
+
+
+def folded_of(doc: Doc) -> str:
+    """The text of a Doc folded in place, once."""
+    if "folded" not in doc.user_data:
+        doc.user_data["folded"] = fold_in_place(text_of(doc))
+    return doc.user_data["folded"]
 
 
 def split(text: str) -> list[str]:
@@ -88,6 +103,16 @@ class Forms(dict[str, str]):
                 break
         self[word] = form
         return form
+
+
+@lru_cache(maxsize=16)
+def _forms(language: str, inflected: bool, roots: tuple[object, ...]) -> Forms:
+    return Forms(language, inflected=inflected)
+
+
+def forms(language: str, *, inflected: bool) -> Forms:
+    """The forms of a language, one cache for all who compare words."""
+    return _forms(language, inflected, lexicons.roots())
 
 
 @lru_cache(maxsize=16)

@@ -11,12 +11,14 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import EDGE, STAGE, alternatives
+from dermnlp.attributes.patterns import EDGE, STAGE, alternatives, numbers_of
 from dermnlp.extensions import DATES, Found, found
+from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_number
-from dermnlp.tokens import fold_in_place, words_of
+from dermnlp.tokens import fold_in_place, folded_of, words_of
 
 TOPIC = "dates"
+OPENING = ("month", "year_after", "ago", "number")
 DATED = frozenset({"DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE"})
 
 
@@ -34,6 +36,7 @@ class Grammar:
     """The regular expressions of a language over folded text, and what their words are worth."""
 
     pattern: re.Pattern[str]
+    words: Phrases[str]
     values: dict[str, int]
     day_first: bool
 
@@ -46,8 +49,7 @@ class Dates:
         self.reach = reach
 
     def __call__(self, doc: Doc) -> Doc:
-        folded = doc.user_data.setdefault("folded", fold_in_place(doc.text))
-        dates = list(self._dates(folded, doc.user_data.get("note_date")))
+        dates = list(self._dates(doc, doc.user_data.get("note_date")))
         starts = words_of(doc)[1]
         doc.spans[DATES] = [Span(doc, bisect_right(starts, d.start) - 1, bisect_left(starts, d.end), label="DATE") for d in dates]
         doc.user_data["dates"] = dates
@@ -55,9 +57,19 @@ class Dates:
             self._attach(doc, [d for d in dates if d.value])
         return doc
 
-    def _dates(self, folded: str, note_date: date | None) -> Iterator[FoundDate]:
+    def _matches(self, doc: Doc) -> Iterator[re.Match[str]]:
+        """What reads like a date, tried where a number or a word of a date begins."""
+        folded, words, done = folded_of(doc), visible(doc), 0
+        anchors = {*numbers_of(doc), *(words.start[hit.first] for hit in self.grammar.words.find(words))}
+        for anchor in sorted(anchors):
+            match = self.grammar.pattern.match(folded, anchor) if anchor >= done else None
+            if match:
+                done = match.end()
+                yield match
+
+    def _dates(self, doc: Doc, note_date: date | None) -> Iterator[FoundDate]:
         """The dates of a text; day and month swap places where only that makes sense of one of them."""
-        matches = list(self.grammar.pattern.finditer(folded))
+        matches = list(self._matches(doc))
         swapped = any(int(m["b"]) > 12 >= int(m["a"]) for m in matches if m["a"] and m["c"])
         day_first = self.grammar.day_first and not swapped or any(int(m["a"]) > 12 for m in matches if m["a"] and m["c"])
         for match in matches:
@@ -157,4 +169,6 @@ def _grammar(language: str, day_first: bool, roots: tuple[object, ...]) -> Gramm
         rf"(?:{any_of('ago')})\s+(?P<n>{count})\s+(?P<unit>{unit})",
         rf"(?P<n2>{count})\s+(?P<unit2>{unit})\s+(?:{any_of('ago_after')})",
     )
-    return Grammar(re.compile(rf"{EDGE}(?<![\d/.,-])(?:{'|'.join(parts)})(?![^\W_]|[/-]\d)"), values, day_first)
+    pattern = re.compile(rf"{EDGE}(?<![\d/.,-])(?:{'|'.join(parts)})(?![^\W_]|[/-]\d)")
+    first_words = ((term, "word", kind) for kind in OPENING for term in groups.get(kind, ()))
+    return Grammar(pattern, Phrases(language, first_words), values, day_first)

@@ -10,25 +10,31 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import EDGE, NUMBER, union
+from dermnlp.attributes.patterns import NUMBER, STAGE, numbers_of, union
 from dermnlp.extensions import Found, candidates
+from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_number
-from dermnlp.tokens import fold_in_place
+from dermnlp.tokens import folded_of
+
+MARGIN = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The regular expressions of a language over folded text."""
+    """The routes, and the regular expressions of a language over folded text."""
 
     dose: re.Pattern[str]
     strong: re.Pattern[str]
     bare: re.Pattern[str]
-    route: re.Pattern[str]
+    route: Phrases[str]
     frequency: re.Pattern[str]
 
 
 class Doses:
-    """Proposes DOSE, ROUTE and FREQUENCY; those that could mean something else need a drug at most `reach` characters before, or `ahead` after."""
+    """Proposes DOSE, ROUTE and FREQUENCY; those that could mean something else need a drug near them.
+
+    The drug stands at most `reach` characters before, or `ahead` after, in the same sentence (a line break may lie between a drug and its dose).
+    """
 
     def __init__(self, nlp: Language, name: str, *, reach: int = 120, ahead: int = 14) -> None:
         self.grammar = _grammar(nlp.lang, lexicons.roots())
@@ -37,39 +43,53 @@ class Doses:
 
     def __call__(self, doc: Doc) -> Doc:
         drugs = sorted((c.start, c.end) for c in candidates(doc) if c.type == "DRUG")
-        folded = doc.user_data.setdefault("folded", fold_in_place(doc.text))
-        found = [record for record in self._all(folded, drugs) if self._counts(doc, folded, record, drugs)]
-        candidates(doc).extend(found)
+        found = [*self._doses(doc), *(self._others(doc, drugs) if drugs else ())]
+        candidates(doc).extend(record for record in found if self._counts(doc, record, drugs))
         return doc
 
-    def _all(self, folded: str, drugs: list[tuple[int, int]]) -> Iterator[Found]:
-        """Everything that reads like a dose, a route or a frequency."""
-        for match in self.grammar.dose.finditer(folded):
-            yield _record("DOSE", match.start(), match.end(), "attributes/doses")
-        if not drugs:
-            return
-        for start, end in drugs:
+    def _doses(self, doc: Doc) -> Iterator[Found]:
+        """Every number with a unit of strength or amount."""
+        folded, done = folded_of(doc), 0
+        for number in numbers_of(doc):
+            match = self.grammar.dose.match(folded, number) if number >= done else None
+            if match:
+                done = match.end()
+                yield _record("DOSE", match.start(), match.end(), "attributes/doses")
+
+    def _others(self, doc: Doc, drugs: list[tuple[int, int]]) -> Iterator[Found]:
+        """Bare doses, routes and frequencies around the drugs."""
+        folded, words = folded_of(doc), visible(doc)
+        for _, end in drugs:
             bare = self.grammar.bare.match(folded, end)
             if bare:
                 yield _record("DOSE", bare.start("dose"), bare.end("dose"), "attributes/doses")
-        for match in self.grammar.route.finditer(folded):
-            yield _record("ROUTE", match.start(), match.end(), "attributes/routes")
-        for match in self.grammar.frequency.finditer(folded):
-            yield _record("FREQUENCY", match.start(), match.end(), "attributes/frequencies")
+        for first, last, rule in self.grammar.route.find(words):
+            yield _record("ROUTE", words.start[first], words.start[last] + len(words.raw[last]), rule)
+        for low, high in self._windows(drugs):
+            for match in self.grammar.frequency.finditer(folded, low, high):
+                yield _record("FREQUENCY", match.start(), match.end(), "attributes/frequencies")
 
-    def _counts(self, doc: Doc, folded: str, record: Found, drugs: list[tuple[int, int]]) -> bool:
+    def _windows(self, drugs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """The stretches of text within reach of a drug, each once."""
+        low, high = -1, -1
+        for start, end in drugs:
+            if start - self.ahead - self.reach > high:
+                if high > 0:
+                    yield low, high
+                low = max(0, start - self.ahead - MARGIN)
+            high = end + self.reach + MARGIN
+        yield low, high
+
+    def _counts(self, doc: Doc, record: Found, drugs: list[tuple[int, int]]) -> bool:
         """Whether the record is a drug's: a strong unit is, anything else needs the drug near it."""
-        if record.type == "DOSE" and self.grammar.strong.search(folded, record.start, record.end):
+        if record.type == "DOSE" and self.grammar.strong.search(folded_of(doc), record.start, record.end):
             return True
-        return self._near(doc, record, drugs)
-
-    def _near(self, doc: Doc, record: Found, drugs: list[tuple[int, int]]) -> bool:
-        """Whether a drug of the same sentence stands close enough."""
         position = bisect_right(drugs, (record.start, record.start))
         sentence = sentence_number(doc, record.start)
         if position:
             start, end = drugs[position - 1]
-            if record.start - end <= self.reach and sentence - sentence_number(doc, start) <= (record.type != "ROUTE"):
+            lines = sentence - sentence_number(doc, start)
+            if record.start - end <= self.reach and lines <= (record.type != "ROUTE"):
                 return True
         if position < len(drugs):
             start, _ = drugs[position]
@@ -92,6 +112,6 @@ def _grammar(language: str, roots: tuple[object, ...]) -> Grammar:
         dose=re.compile(rf"(?<![\w.,/-])(?:{dose})(?![^\W_])(?!\s?(?:{not_after}))"),
         strong=re.compile(rf"(?<![^\W\d_])(?:{unit})(?![^\W_])"),
         bare=re.compile(rf"\s+(?P<dose>{NUMBER}(?:/\d+)?)(?=\s+(?:{bare})(?!\d)|\s+c/\d|\s+cada\s|\s+q\d|\s+(?:bid|tid|qd|od|bd)\b)"),
-        route=re.compile(rf"{EDGE}(?:{union('routes', language, 'route')})(?![^\W_])"),
+        route=Phrases(language, ((row["term"], "word", "attributes/routes") for row in lexicons.terms(STAGE, "routes", language))),
         frequency=re.compile(rf"(?<![^\W_])(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')})(?![^\W_])(?!-\d)"),
     )

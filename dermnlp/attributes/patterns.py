@@ -6,14 +6,24 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from spacy.tokens import Doc
+
 from dermnlp import lexicons
-from dermnlp.tokens import fold_in_place
+from dermnlp.tokens import fold_in_place, text_of
 
 STAGE = "attributes"
 NUMBER = r"\d{1,3}(?:\.\d{3})+(?![\d,])|\d+(?:[.,´'’]\d+)?|½|¼"
+DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 BLOCK = re.compile(r"<(\w+)>")
 EDGE = r"(?<![^\W_])"
 END = r"(?![^\W\d_])"
+
+
+def numbers_of(doc: Doc) -> list[int]:
+    """The characters at which the numbers of a Doc begin, looked up once."""
+    if "numbers" not in doc.user_data:
+        doc.user_data["numbers"] = [match.start() for match in DIGITS.finditer(text_of(doc))]
+    return doc.user_data["numbers"]
 
 
 def rows(topic: str, language: str) -> dict[str, list[str]]:

@@ -9,16 +9,18 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import EDGE, STAGE, alternatives, union
+from dermnlp.attributes.patterns import EDGE, STAGE, union
 from dermnlp.extensions import Found, candidates
+from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_at
-from dermnlp.tokens import fold_in_place
+from dermnlp.tokens import folded_of
 
 TOPIC, WORDS = "scores", "score_words"
 NUMBER = r"\d+(?:[.,´'’]\d+)?"
 ROMAN = r"(?:viii|vii|vi|iv|v|i{1,3})"
 ROMANS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
 ARROW = r"(?:→|-{1,2}>|=>|➔|➜|⇒)"
+BEHIND = 40
 FILL = r"(?:[\s:=≈~(\[]|\.{1,3}(?=\s))"
 
 
@@ -31,15 +33,14 @@ class Scale:
     minimum: float
     maximum: float
     near: str
-    exact: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The regular expressions of a language over folded text, and the scales by folded name."""
+    """The names of the scales, and the regular expressions of a language over folded text."""
 
-    scales: dict[str, tuple[Scale, ...]]
-    first: re.Pattern[str]
+    names: Phrases[Scale]
+    after: re.Pattern[str]
     before: re.Pattern[str]
     again: re.Pattern[str]
     near: dict[str, re.Pattern[str]]
@@ -52,45 +53,57 @@ class Scores:
         self.grammar = _grammar(nlp.lang, lexicons.roots())
 
     def __call__(self, doc: Doc) -> Doc:
-        text = doc.text
-        folded = doc.user_data.setdefault("folded", fold_in_place(text))
-        scores: list[Found] = []
-        for pattern in (self.grammar.first, self.grammar.before):
-            for match in pattern.finditer(folded):
-                scale = self._scale(doc, folded, match)
-                if scale:
-                    scores += self._with_more(text, folded, match, scale)
-        candidates(doc).extend(scores)
+        words, done = visible(doc), 0
+        names: dict[tuple[int, int], list[Scale]] = {}
+        for first, last, scale in self.grammar.names.find(words):
+            names.setdefault((words.start[first], words.start[last] + len(words.raw[last])), []).append(scale)
+        for (start, end), scales in sorted(names.items(), key=lambda item: (item[0][0], -item[0][1])):
+            if start >= done:
+                scores = self._scores(doc, start, end, scales)
+                candidates(doc).extend(scores)
+                done = scores[-1].end if scores else done
         return doc
 
-    def _scale(self, doc: Doc, folded: str, match: re.Match[str]) -> Scale | None:
-        """The scale that a match names, if its value fits."""
-        written = doc.text[match.start("name") : match.end("name")]
-        low, high = sentence_at(doc, match.start())
-        for scale in self.grammar.scales[_key(match["name"])]:
-            if scale.exact and written not in scale.exact and not (written.isupper() and written.isalpha() and not any(e.isupper() for e in scale.exact)):
-                continue
-            if scale.near and not self.grammar.near[scale.near].search(folded, low, match.end()):
-                continue
-            return scale if _fits(scale, match) else None
+    def _scores(self, doc: Doc, start: int, end: int, scales: list[Scale]) -> list[Found]:
+        """The scores that a scale's name at [start, end) has, if any."""
+        folded = folded_of(doc)
+        for pattern, where in ((self.grammar.after, end), (self.grammar.before, max(0, start - BEHIND))):
+            match = pattern.match(folded, where) if pattern is self.grammar.after else _ending(pattern, folded, where, start)
+            if match:
+                scale = self._scale(doc, folded, match, min(start, match.start("value")), scales)
+                if scale:
+                    return list(self._with_more(folded, match, min(start, match.start("value")), max(end, match.end("value")), scale))
+        return []
+
+    def _scale(self, doc: Doc, folded: str, match: re.Match[str], start: int, scales: list[Scale]) -> Scale | None:
+        """The scale, of those that share a name, that fits the value and the words nearby."""
+        for scale in scales:
+            if scale.near:
+                low, _ = sentence_at(doc, start)
+                if not self.grammar.near[scale.near].search(folded, low, match.end()):
+                    continue
+            if _fits(scale, match):
+                return scale
         return None
 
-    def _with_more(self, text: str, folded: str, match: re.Match[str], scale: Scale) -> Iterator[Found]:
+    def _with_more(self, folded: str, match: re.Match[str], start: int, end: int, scale: Scale) -> Iterator[Found]:
         """The score of a match and those whose bare values follow it."""
-        start = match.start("name") if match.start("name") < match.start("value") else match.start("value")
-        yield _score(text, start, match.end() if start == match.start("value") else match.end("value"), match, scale)
-        at = max(match.end("value"), match.end("name"))
-        while (more := self.grammar.again.match(folded, at)) and _fits(scale, more):
-            yield _score(text, more.start("value"), more.end("value"), more, scale)
-            at = more.end("value")
+        yield _score(start, end, match, scale)
+        while (more := self.grammar.again.match(folded, end)) and _fits(scale, more):
+            yield _score(more.start("value"), more.end("value"), more, scale)
+            end = more.end("value")
 
 
-def _score(text: str, start: int, end: int, match: re.Match[str], scale: Scale) -> Found:
+def _ending(pattern: re.Pattern[str], folded: str, start: int, end: int) -> re.Match[str] | None:
+    """The match of a pattern that ends where a name begins."""
+    return next((m for m in pattern.finditer(folded, start, end) if m.end() == end), None)
+
+
+def _score(start: int, end: int, match: re.Match[str], scale: Scale) -> Found:
     """The record of one score."""
     unit = "%" if scale.kind == "percent" else ""
-    return Found(
-        "SCORE", start, end, source="rule", rule=f"{STAGE}/{TOPIC}", scale=scale.name, value=_value(match, scale), unit=unit
-    )
+    rule = f"{STAGE}/{TOPIC}"
+    return Found("SCORE", start, end, source="rule", rule=rule, scale=scale.name, value=_value(match, scale), unit=unit)
 
 
 def _value(match: re.Match[str], scale: Scale) -> str:
@@ -119,34 +132,31 @@ def _fits(scale: Scale, match: re.Match[str]) -> bool:
 def _grammar(language: str, roots: tuple[object, ...]) -> Grammar:
     """The grammar of a language from the rows."""
     concepts = lexicons.concepts(STAGE, TOPIC)
-    forms: dict[str, dict[str, set[str]]] = {}
     terms = [row for row in lexicons.terms(STAGE, TOPIC, language) if row["concept"] in concepts]
-    for row in terms:
-        exact = forms.setdefault(_key(fold_in_place(row["term"])), {}).setdefault(row["concept"], set())
-        if row["match"] == "exact":
-            exact.add(row["term"])
-    scales = {key: tuple(_row(concepts[name], exact) for name, exact in group.items()) for key, group in forms.items()}
-    names = alternatives(row["term"] for row in terms)
+    names = Phrases(language, ((row["term"], row["match"] or "word", _row(concepts[row["concept"]])) for row in terms))
 
     def block(concept: str) -> str:
         return union(WORDS, language, concept)
 
-    value = _value_pattern(block("of_maximum"), block("points"))
     fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')})(?![^\W\d_]))"
-    first = rf"{EDGE}(?P<name>{names})(?![^\W\d_]){fill}*?\s*(?P<value>{value})"
-    before = rf"{EDGE}(?P<value>[<>~≈]?\s?{NUMBER}\s?%)\s*(?:(?:{block('of_name')})\s+)*(?P<name>{names})(?![^\W_])"
-    again_words = rf"(?<![^\W_])(?:{block('again')})(?![^\W\d_])"
-    number = rf"[<>≤≥]?\s?{NUMBER}(?:\s?/\s?\d+)?(?:\s?%)?"
-    stop = r"(?![\w])(?!\s?(?:mg|cm|mm|/\d|%|[.,]\d))"
-    lead = rf"[\s,;:()\[\]]*(?:{again_words}[\s:.,]*)+"
-    near = {concept: re.compile(rf"{EDGE}(?:{block(concept)})(?![^\W_])") for concept in {row["near"] for row in concepts.values()} if concept}
-    return Grammar(scales, re.compile(first), re.compile(before), _again(again_words, number, stop, lead, block("later")), near)
+    after = rf"(?![^\W\d_]){fill}*?\s*(?P<value>{_value_pattern(block('of_maximum'), block('points'))})"
+    before = rf"(?<![\w.,])(?P<value>[<>~≈]?\s?{NUMBER}\s?%)\s*(?:(?:{block('of_name')})\s+)*"
+    near = {row["near"]: rf"{EDGE}(?:{block(row['near'])})(?![^\W_])" for row in concepts.values() if row["near"]}
+    return Grammar(
+        names,
+        re.compile(after),
+        re.compile(before),
+        _again(block("again"), block("later")),
+        {concept: re.compile(pattern) for concept, pattern in near.items()},
+    )
 
 
-def _again(words: str, number: str, stop: str, lead: str, later: str) -> re.Pattern[str]:
+def _again(words: str, later: str) -> re.Pattern[str]:
     """A further value of the same scale: after an arrow, after words like "basal", or before words like "at baseline"."""
+    number = rf"[<>≤≥]?\s?{NUMBER}(?:\s?/\s?\d+)?(?:\s?%)?"
+    lead = rf"[\s,;:()\[\]]*(?:(?<![^\W_])(?:{words})(?![^\W\d_])[\s:.,]*)+"
     before = rf"\s*\(?(?:{lead})?{ARROW}\s*|{lead}\(?\s*|\s*\((?={number}\s+(?:{later})(?![^\W_]))"
-    return re.compile(rf"(?:{before})(?P<value>{number}){stop}")
+    return re.compile(rf"(?:{before})(?P<value>{number})(?!\w)(?!\s?(?:mg|cm|mm|/\d|%|[.,]\d))")
 
 
 def _value_pattern(of_maximum: str, points: str) -> str:
@@ -156,10 +166,5 @@ def _value_pattern(of_maximum: str, points: str) -> str:
     return rf"(?:{number}|{roman})(?![^\W_])(?!\s?m2|\s?m²|[.,]\d)"
 
 
-def _row(row: dict[str, str], exact: set[str]) -> Scale:
-    return Scale(row["scale"], row["kind"], float(row["minimum"]), float(row["maximum"]), row["near"], frozenset(exact))
-
-
-def _key(name: str) -> str:
-    """A scale's name without blanks and hyphens."""
-    return re.sub(r"[\s–-]+", "", name)
+def _row(row: dict[str, str]) -> Scale:
+    return Scale(row["scale"], row["kind"], float(row["minimum"]), float(row["maximum"]), row["near"])

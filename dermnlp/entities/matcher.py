@@ -40,11 +40,9 @@ class Matcher:
         self.phrases, self.senses = _compiled(nlp.lang, tuple(topics or lexicons.topics(STAGE)), lexicons.roots())
 
     def __call__(self, doc: Doc) -> Doc:
-        words, starts = words_of(doc)
-        shown = visible(words, starts)
+        words, shown = words_of(doc)[0], visible(doc)
         memory: dict[Any, bool] = {}
         hits = [hit for hit in self.phrases.find(shown) if self._counts(doc, words, shown, hit, memory)]
-        doc.user_data["visible"] = shown
         candidates(doc).extend(_found(shown, hit) for hit in hits)
         return doc
 

@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 
 from dermnlp.entities.matcher import BARE, HEAD, MODIFIER
 from dermnlp.extensions import Found, candidates, publish
+from dermnlp.tokens import text_of
 
 SITE = "BODY_SITE"
 
@@ -42,7 +43,7 @@ class Merge:
         proposed = candidates(doc)
         modifiers = [c for c in proposed if c.type == MODIFIER]
         mentions = [c for c in proposed if c.type != MODIFIER]
-        self._lengthen(doc.text, mentions, modifiers)
+        self._lengthen(text_of(doc), mentions, modifiers)
         kept = self._longest([c for c in mentions if c.type != SITE and c.role != BARE])
         sites = self._longest([c for c in mentions if c.type == SITE and c.role != BARE])
         publish(doc, [*kept, *self._outside(sites, kept)])

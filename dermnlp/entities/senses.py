@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +45,7 @@ class Senses:
         """Whether one rule holds."""
         if rule.window == "note":
             if rule.name not in memory:
-                memory[rule.name] = _seen(rule, words.raw)
+                memory[rule.name] = _seen(rule, words)
             return memory[rule.name] == rule.needs
         if rule.window == "before":
             near = words.raw[max(0, first - WINDOW) : first]
@@ -52,12 +53,12 @@ class Senses:
             near = words.raw[last + 1 : last + 1 + WINDOW]
         else:
             low, high = sentence(words.start[first])
-            near = [word for word, at in zip(words.raw, words.start, strict=True) if low <= at < high]
-        return _seen(rule, near) == rule.needs
+            near = words.raw[bisect_left(words.start, low) : bisect_left(words.start, high)]
+        return _seen(rule, Words(near, [], [])) == rule.needs
 
 
-def _seen(rule: Sense, raw: list[str]) -> bool:
+def _seen(rule: Sense, words: Words) -> bool:
     """Whether a phrase of the rule stands among these words."""
-    if rule.number and any(word.isdigit() for word in raw):
+    if rule.number and any(word.isdigit() for word in words.raw):
         return True
-    return bool(rule.phrases.find(Words(raw, [], [])))
+    return bool(rule.phrases.find(words))

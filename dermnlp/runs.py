@@ -1,0 +1,256 @@
+"""A batch run: notes in, chunk by chunk, tables out; what is finished is on disk and is never done twice."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dermnlp import __version__, lexicons, mentions, notes, tables
+from dermnlp.annotation import annotate_notes
+from dermnlp.notes import Note
+from dermnlp.tables import InputError, Rejected, Source
+
+log = logging.getLogger("dermnlp")
+SETTINGS, MANIFEST, REJECTED = "run.json", "manifest.json", "rejected.csv"
+CHUNK = 500
+FAILURES = pa.schema([*notes.SCHEMA, pa.field("failure", pa.string())])
+FORMATS = ("duckdb", "parquet", "csv")
+Progress = Callable[[int, int], None]
+
+
+class RunError(ValueError):
+    """A run that can't begin or go on in this folder: says what is there and which option mends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What decides the result of a run; a resumed run must have the same."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    language: str = "auto"
+    exclude: tuple[str, ...] = ()
+    lexicons: tuple[str, ...] = ()
+    note_date: str | None = None
+    date_format: str | None = None
+    chunk: int = CHUNK
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did: counts, and where its files are."""
+
+    out: Path
+    notes: int
+    rejected: int
+    persons: int
+    mentions: dict[str, int]
+    tables: dict[str, int]
+    files: tuple[Path, ...]
+
+    @property
+    def rejected_share(self) -> float:
+        """The share of the rows that were refused."""
+        total = self.notes + self.rejected
+        return self.rejected / total if total else 0.0
+
+
+def run(
+    source: str | Path,
+    out: str | Path,
+    *,
+    options: Options | None = None,
+    formats: Iterable[str] = ("duckdb", "parquet"),
+    resume: bool = False,
+    overwrite: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Summary:
+    """The main job: notes of `source` to OMOP tables under `out`.
+
+    `progress` is called with (notes done, notes in all). Raises InputError for an input and RunError for an output folder that can't be used;
+    nothing is written then.
+    """
+    chosen, kinds = options or Options(), _formats(formats)
+    sources, _ = _read(source, chosen)
+    settings = _settings(chosen, sources)
+    folder = Path(out)
+    _prepare(folder, settings, resume=resume, overwrite=overwrite)
+    total = sum(isinstance(item, Note) for item in _read(source, chosen)[1])
+    rejected: list[Rejected] = []
+    _annotate_all(folder, _chunks(_only_notes(_read(source, chosen)[1], rejected), chosen.chunk), chosen, workers, total, progress)
+    rejected += _failures(folder)
+    tables.write_csv_rows(rejected, folder / REJECTED)
+    return _finish(folder, settings, kinds, len(rejected))
+
+
+def _finish(folder: Path, settings: dict[str, Any], formats: tuple[str, ...], rejected: int) -> Summary:
+    """Export the finished chunks, write the manifest, and sum up."""
+    from dermnlp.omop.export import export
+
+    result = export(folder, formats, settings)
+    counts = {"notes": result.notes, "rejected": rejected, "persons": result.persons, "mentions": result.mentions, "tables": result.tables}
+    _write_json(folder / MANIFEST, {**settings, "formats": list(formats), "counts": counts})
+    files = tuple(sorted([*result.files, folder / MANIFEST, folder / REJECTED]))
+    return Summary(folder, result.notes, rejected, result.persons, result.mentions, result.tables, files)
+
+
+def _read(source: str | Path, options: Options) -> tuple[list[Source], Iterator[Note | Rejected]]:
+    return notes.read(
+        source,
+        columns=options.columns,
+        language=options.language,
+        note_date=options.note_date,
+        date_format=options.date_format,
+    )
+
+
+def _formats(formats: Iterable[str]) -> tuple[str, ...]:
+    """The formats, checked."""
+    chosen = tuple(dict.fromkeys(formats))
+    for name in chosen:
+        if name not in FORMATS:
+            raise InputError(f"No format '{name}'. There are: {', '.join(FORMATS)}.")
+    return chosen
+
+
+def _settings(options: Options, sources: list[Source]) -> dict[str, Any]:
+    """What a manifest must hold to repeat the run."""
+    with lexicons.use(options.lexicons):
+        digest = lexicons.digest()
+    inputs = [{"file": source.path.name, "size": source.size, "sha256": source.sha256} for source in sources]
+    known = {key: value for key, value in asdict(options).items() if key != "lexicons"}
+    return json.loads(json.dumps({"dermnlp": __version__, "options": known, "lexicons": digest, "model": None, "input": inputs}))
+
+
+def _prepare(folder: Path, settings: dict[str, Any], *, resume: bool, overwrite: bool) -> None:
+    """Make the folder ready: empty, or with the chunks of the same run."""
+    known = folder / SETTINGS
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"'{folder}' is a file. Give --out a folder.")
+    if known.is_file() and not overwrite:
+        if not resume:
+            raise RunError(f"'{folder}' holds a run already. Go on with it with --resume, replace it with --overwrite, or choose another --out.")
+        _same(json.loads(known.read_text(encoding="utf-8")), settings, folder)
+        return
+    if folder.is_dir() and any(folder.iterdir()) and not known.is_file():
+        raise RunError(f"'{folder}' isn't empty and holds no run of dermnlp. Choose another --out.")
+    if known.is_file():
+        _clear(folder)
+    for name in ("notes", "mentions"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    _write_json(known, settings)
+
+
+def _same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
+    """RunError when the run in the folder had another input, other options or other lexicons."""
+    differing = [key for key in now if before.get(key) != now[key]]
+    if differing:
+        raise RunError(f"The run in '{folder}' differs in: {', '.join(differing)}. Repeat it with the same, or start anew with --overwrite.")
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier run wrote, and nothing else."""
+    import shutil
+
+    for name in ("notes", "mentions", "omop"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in (SETTINGS, MANIFEST, REJECTED, "omop.duckdb"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _only_notes(items: Iterable[Note | Rejected], rejected: list[Rejected]) -> Iterator[Note]:
+    """The notes; what was refused goes into the list."""
+    for item in items:
+        if isinstance(item, Note):
+            yield item
+        else:
+            rejected.append(item)
+
+
+def _chunks(items: Iterator[Note], size: int) -> Iterator[tuple[int, list[Note]]]:
+    """Numbered chunks of notes."""
+    number = 0
+    while chunk := list(islice(items, size)):
+        yield number, chunk
+        number += 1
+
+
+def _annotate_all(folder: Path, chunks: Iterable[tuple[int, list[Note]]], options: Options, workers: int, total: int, progress: Progress | None) -> None:
+    """Annotate every chunk that isn't on disk yet, in this process or in several."""
+    done = 0
+
+    def finished(count: int) -> None:
+        nonlocal done
+        done += count
+        if progress:
+            progress(done, total)
+
+    finished(0)
+    if workers <= 1:
+        for number, chunk in chunks:
+            finished(_chunk(folder, number, chunk, options))
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+        waiting: deque[Future[int]] = deque()
+        try:
+            for number, chunk in chunks:
+                waiting.append(pool.submit(_chunk, folder, number, chunk, options))
+                if len(waiting) > 2 * workers:
+                    finished(waiting.popleft().result())
+            while waiting:
+                finished(waiting.popleft().result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _one_thread() -> None:
+    """One OpenMP thread in a worker: the workers share the cores."""
+    import signal
+
+    os.environ["OMP_NUM_THREADS"] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _chunk(folder: Path, number: int, chunk: list[Note], options: Options) -> int:
+    """Annotate one chunk unless both its files are there; gives its number of notes."""
+    note_file, mention_file = (folder / name / f"part-{number:06}.parquet" for name in ("notes", "mentions"))
+    if note_file.exists() and mention_file.exists():
+        return len(chunk)
+    found, done, failures = [], [], []
+    for note, result in annotate_notes(chunk, exclude=options.exclude, lexicons=options.lexicons):
+        failed = isinstance(result, str)
+        done.append(note)
+        failures.append(result if failed else None)
+        found += [] if failed else result
+    tables.write_parquet(mentions.to_batch(found), mention_file)
+    batch = notes.to_batch(done)
+    tables.write_parquet(pa.RecordBatch.from_arrays([*batch.columns, pa.array(failures, pa.string())], schema=FAILURES), note_file)
+    return len(chunk)
+
+
+def _failures(folder: Path) -> Iterator[Rejected]:
+    """The notes that failed in the pipeline, as refused rows."""
+    for path in sorted((folder / "notes").glob("part-*.parquet")):
+        table = pq.read_table(path, columns=["note_id", "failure"], filters=[("failure", "!=", "")])
+        for row in table.to_pylist():
+            yield Rejected(file=path.name, row=0, note_id=row["note_id"], reason=row["failure"])
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    """A JSON file that appears whole or not at all."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=list) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
