@@ -30,6 +30,7 @@ class Words:
     raw: list[str]
     start: list[int]
     index: list[int]
+    folded: list[str] = field(default_factory=list)
     forms: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -91,7 +92,10 @@ def visible(doc: Doc) -> Words:
     if "visible" not in doc.user_data:
         words, starts = words_of(doc)
         index = [i for i, word in enumerate(words) if not word.isspace()]
-        doc.user_data["visible"] = Words([words[i] for i in index], [starts[i] for i in index], index)
+        raw = [words[i] for i in index]
+        table = forms(doc.lang_, inflected=False)
+        folded = [table[word] for word in raw]
+        doc.user_data["visible"] = Words(raw, [starts[i] for i in index], index, folded, {"word": folded})
     return doc.user_data["visible"]
 
 

@@ -17,7 +17,7 @@ LINE = re.compile(
     r"^[ \t]*(?P<mark>[-*•·#>=_|]+[ \t]*|\d{1,2}[.)][ \t]*|\*\*)?(?P<header>[^\W\d_][^:\n\r]{0,60}?)[ \t]*[*=_]*[ \t]*(?P<close>:|\.-|$)",
     re.MULTILINE,
 )
-INLINE = re.compile(r"(?<=[.;)\]|])[ \t]+(?P<header>[^\W\d_][^:.;\n]{0,40}?)[ \t]*:")
+INLINE = re.compile(r"[.;)\]|][ \t]+(?P<header>[^\W\d_][^:.;\n]{0,40}?)[ \t]*:")
 CAPITALS = re.compile(r"^[ \t]*(?P<header>[^\W\d_a-z]{1,12}(?:/[^\W\d_a-z]{1,4})?)[.)]?[ \t]+(?=\S)", re.MULTILINE)
 PARAGRAPH_END = re.compile(r"(?<=[.;:])[ \t]*\r?\n|\r?\n[ \t]*\r?\n|\r?\n[ \t]*[-*•]")
 

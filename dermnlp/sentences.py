@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 from dermnlp import lexicons
 from dermnlp.tokens import fold, text_of, words_of
 
-BREAK = re.compile(r"(?P<stop>[.!?;]+[\"'»)\]]*)[ \t]+(?=[^\s])|[ \t]*(?P<lines>\r\n|\n|\r)\s*")
+BREAK = re.compile(r"[.!?;]+[\"'»)\]]*[ \t]+(?=\S)|[\n\r]\s*")
 LAST_WORD = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]+$")
 OPENERS = "¿¡([-–•*\"«#>"
 WRAPPED = 55
@@ -40,7 +40,7 @@ class Sentences:
         """The character at which each sentence but the first begins."""
         for match in BREAK.finditer(text):
             at = match.end()
-            if at < len(text) and (self._stops(text, match) if match["stop"] else self._new_line(text, match)):
+            if at < len(text) and (self._new_line if text[match.start()] in "\r\n" else self._stops)(text, match):
                 yield at
 
     def _stops(self, text: str, match: re.Match[str]) -> bool:
@@ -48,17 +48,20 @@ class Sentences:
         following = text[match.end()]
         if not (following.isupper() or following.isdigit() or following in OPENERS):
             return False
-        if match["stop"][0] != ".":
-            return match["stop"][0] != ";" or following.isupper()
+        sign = text[match.start()]
+        if sign != ".":
+            return sign != ";" or following.isupper()
         word = LAST_WORD.search(text, max(0, match.start() - 20), match.start())
         return word is None or fold(word.group()) not in self.abbreviations
 
     def _new_line(self, text: str, match: re.Match[str]) -> bool:
         """Whether a line break ends a sentence: always, unless a long line is cut in mid-sentence."""
         before = match.start()
-        if before == 0 or match.group().count("\n") > 1 or text[before - 1] in ".:;!?":
+        while before and text[before - 1] in " \t":
+            before -= 1
+        if before == 0 or max(match.group().count("\n"), match.group().count("\r")) > 1 or text[before - 1] in ".:;!?":
             return True
-        length = before - (text.rfind("\n", 0, before) + 1)
+        length = before - max(text.rfind("\n", 0, before), text.rfind("\r", 0, before)) - 1
         following = text[match.end()]
         if length < self.wrapped:
             return not (text[before - 1] == "," and following.islower())

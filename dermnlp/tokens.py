@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import accumulate
+from operator import add
 from typing import Any
 
 from spacy.tokens import Doc
@@ -14,8 +15,9 @@ from spacy.vocab import Vocab
 from dermnlp import lexicons
 
 MARKS = "\u0300-\u036f"
-TOKEN = re.compile(rf"([^\W\d_][^\W\d_{MARKS}]*(?:[{MARKS}]+[^\W\d_]*)*|\d+|[^\S ]+|.)( ?)", re.DOTALL)
+TOKEN = re.compile(rf"([^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*|\d+|[^\S ]+|.)( ?)", re.DOTALL)
 KEPT_MARK = "\u0303"
+TYPOGRAPHIC = str.maketrans("’‘´`–—‑", "''''---")
 CACHE = 200_000
 
 
@@ -27,9 +29,7 @@ class Tokenizer(DummyTokenizer):
 
     def __call__(self, text: str) -> Doc:
         """The Doc of a text; its words and their character offsets are kept in `user_data` for the components."""
-        pairs = TOKEN.findall(text)
-        words = [word for word, _ in pairs]
-        spaces = [space == " " for _, space in pairs]
+        words, spaces = map(list, zip(*TOKEN.findall(text), strict=True)) if text else ([], [])
         doc = Doc(self.vocab, words=words, spaces=spaces)
         doc.user_data["words"] = (words, _starts(words, spaces))
         doc.user_data["text"] = text
@@ -46,7 +46,7 @@ def words_of(doc: Doc) -> tuple[list[str], list[int]]:
     """The texts of a Doc's tokens and the character at which each begins, whatever tokenizer made the Doc."""
     if "words" not in doc.user_data:
         words = [token.text for token in doc]
-        doc.user_data["words"] = (words, _starts(words, [bool(token.whitespace_) for token in doc]))
+        doc.user_data["words"] = (words, _starts(words, [token.whitespace_ for token in doc]))
     return doc.user_data["words"]
 
 
@@ -73,6 +73,7 @@ def fold(text: str) -> str:
     """Lower case without accents (ñ stays); the length may change."""
     if text.isascii():
         return text.lower()
+    text = text.translate(TYPOGRAPHIC)
     parts = unicodedata.normalize("NFKD", text.casefold().replace("ñ", "n" + KEPT_MARK))
     plain = "".join(c for i, c in enumerate(parts) if not unicodedata.combining(c) or _tilde(parts, i))
     return unicodedata.normalize("NFC", plain)
@@ -143,7 +144,6 @@ def _tilde(parts: str, i: int) -> bool:
     return parts[i] == KEPT_MARK and i > 0 and parts[i - 1] == "n"
 
 
-def _starts(words: Iterable[str], spaces: Iterable[bool]) -> list[int]:
+def _starts(words: list[str], spaces: list[str]) -> list[int]:
     """The character offset of each token."""
-    lengths = [len(word) + space for word, space in zip(words, spaces, strict=True)]
-    return [0, *accumulate(lengths)][: len(lengths)]
+    return list(accumulate(map(add, map(len, words), map(len, spaces)), initial=0))[: len(words)]

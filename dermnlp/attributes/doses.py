@@ -1,7 +1,7 @@
 """Doses, routes and frequencies, where a drug stands near them."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import NUMBER, STAGE, numbers_of, union
+from dermnlp.attributes.patterns import NUMBER, STAGE, numbers_of, openings, union
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_number
@@ -28,6 +28,7 @@ class Grammar:
     bare: re.Pattern[str]
     route: Phrases[str]
     frequency: re.Pattern[str]
+    opening: frozenset[str]
 
 
 class Doses:
@@ -65,20 +66,24 @@ class Doses:
                 yield _record("DOSE", bare.start("dose"), bare.end("dose"), "attributes/doses")
         for first, last, rule in self.grammar.route.find(words):
             yield _record("ROUTE", words.start[first], words.start[last] + len(words.raw[last]), rule)
-        for low, high in self._windows(drugs):
-            for match in self.grammar.frequency.finditer(folded, low, high):
+        done = 0
+        for anchor in self._anchors(doc, drugs):
+            match = self.grammar.frequency.match(folded, anchor) if anchor >= done else None
+            if match:
+                done = match.end()
                 yield _record("FREQUENCY", match.start(), match.end(), "attributes/frequencies")
 
-    def _windows(self, drugs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-        """The stretches of text within reach of a drug, each once."""
-        low, high = -1, -1
+    def _anchors(self, doc: Doc, drugs: list[tuple[int, int]]) -> list[int]:
+        """The places near a drug where a frequency may begin: at a number, or at the first word of one."""
+        words, numbers = visible(doc), numbers_of(doc)
+        forms, opening = words.folded, self.grammar.opening
+        anchors: set[int] = set()
         for start, end in drugs:
-            if start - self.ahead - self.reach > high:
-                if high > 0:
-                    yield low, high
-                low = max(0, start - self.ahead - MARGIN)
-            high = end + self.reach + MARGIN
-        yield low, high
+            low, high = start - self.ahead - MARGIN, end + self.reach
+            anchors.update(numbers[bisect_left(numbers, low) : bisect_left(numbers, high)])
+            first, last = bisect_left(words.start, low), bisect_left(words.start, high)
+            anchors.update(words.start[i] for i in range(first, last) if forms[i] in opening)
+        return sorted(anchors)
 
     def _counts(self, doc: Doc, record: Found, drugs: list[tuple[int, int]]) -> bool:
         """Whether the record is a drug's: a strong unit is, anything else needs the drug near it."""
@@ -114,4 +119,5 @@ def _grammar(language: str, roots: tuple[object, ...]) -> Grammar:
         bare=re.compile(rf"\s+(?P<dose>{NUMBER}(?:/\d+)?)(?=\s+(?:{bare})(?!\d)|\s+c/\d|\s+cada\s|\s+q\d|\s+(?:bid|tid|qd|od|bd)\b)"),
         route=Phrases(language, ((row["term"], "word", "attributes/routes") for row in lexicons.terms(STAGE, "routes", language))),
         frequency=re.compile(rf"(?<![^\W_])(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')})(?![^\W_])(?!-\d)"),
+        opening=openings("frequencies", language, "frequency"),
     )

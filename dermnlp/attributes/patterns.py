@@ -9,7 +9,7 @@ from functools import lru_cache
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.tokens import fold_in_place, text_of
+from dermnlp.tokens import fold_in_place, split, text_of
 
 STAGE = "attributes"
 NUMBER = r"\d{1,3}(?:\.\d{3})+(?![\d,])|\d+(?:[.,´'’]\d+)?|½|¼"
@@ -44,6 +44,19 @@ def _union(topic: str, language: str, concept: str, roots: tuple[object, ...]) -
 def union(topic: str, language: str, concept: str) -> str:
     """A regular expression for any term of a concept, in text folded in place; '' when there is none."""
     return _union(topic, language, concept, lexicons.roots())
+
+
+def openings(topic: str, language: str, concept: str) -> frozenset[str]:
+    """The folded first words of a concept's terms, blocks followed; numbers are left out."""
+    table = rows(topic, language)
+
+    def first(term: str) -> set[str]:
+        block = BLOCK.match(term)
+        if not block:
+            return {split(term)[0]}
+        return {word for part in table.get(block[1], ()) for word in first(part)}
+
+    return frozenset(word for term in table.get(concept, ()) for word in first(term))
 
 
 def alternatives(terms: Iterable[str]) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -41,17 +40,29 @@ class Matcher:
 
     def __call__(self, doc: Doc) -> Doc:
         words, shown = words_of(doc)[0], visible(doc)
-        memory: dict[Any, bool] = {}
+        memory: dict[str, bool] = {}
         hits = [hit for hit in self.phrases.find(shown) if self._counts(doc, words, shown, hit, memory)]
-        candidates(doc).extend(_found(shown, hit) for hit in hits)
+        candidates(doc).extend(_found(shown, hit) for hit in _longest(hits))
         return doc
 
-    def _counts(self, doc: Doc, words: list[str], shown: Words, hit: Hit[Entry], memory: dict[Any, bool]) -> bool:
+    def _counts(self, doc: Doc, words: list[str], shown: Words, hit: Hit[Entry], memory: dict[str, bool]) -> bool:
         """Whether a hit keeps to its paragraph and its sense rules hold."""
         if hit.last > hit.first and crosses_blank_line(words, shown, hit):
             return False
         rules = hit.value.senses
         return not rules or self.senses.holds(rules, shown, hit.first, hit.last, lambda at: sentence_at(doc, at), memory)
+
+
+def _longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
+    """For each first word and type the longest hit; of two equal ones that with a sense rule, else the first."""
+    best: dict[tuple[int, str], Hit[Entry]] = {}
+    for hit in hits:
+        key = (hit.first, hit.value.type)
+        known = best.get(key)
+        if known is None or (hit.last, bool(hit.value.senses)) > (known.last, bool(known.value.senses)):
+            best[key] = hit
+    sure = {(hit.first, hit.last) for hit in best.values() if hit.value.senses}
+    return (hit for hit in best.values() if hit.value.senses or (hit.first, hit.last) not in sure)
 
 
 def _found(words: Words, hit: Hit[Entry]) -> Found:

@@ -1,8 +1,7 @@
 """Who wins where candidates overlap: lesion nouns grow over their adjectives, then the longest mention stays."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -12,6 +11,18 @@ from dermnlp.extensions import Found, candidates, publish
 from dermnlp.tokens import text_of
 
 SITE = "BODY_SITE"
+LONGEST_GAP = 8
+
+
+class Chain:
+    """The modifiers of a text by where they begin and end, the longest where several do."""
+
+    def __init__(self, modifiers: list[Found]) -> None:
+        ordered = sorted(modifiers, key=lambda m: m.end - m.start)
+        self.end_of = {modifier.start: modifier.end for modifier in ordered}
+        self.start_of = {modifier.end: modifier.start for modifier in ordered}
+        self.starts = sorted(self.end_of)
+        self.ends = sorted(self.start_of)
 
 
 class Merge:
@@ -35,7 +46,7 @@ class Merge:
         self.lengthen = lengthen or {}
         self.side = (side or {}).get(nlp.lang, "both")
         self.joiner = re.compile((joiners or {}).get(nlp.lang, r"\s+|\s*[-,/]\s*"))
-        self.gap = re.compile(r"\s+|\s*-\s*")
+        self.gap = re.compile(r"[^\S\n]+|[^\S\n]*-[^\S\n]*|[^\S\n]*\n[^\S\n]*")
         self.before_all = {type_: rank for rank, type_ in enumerate(before_all or [])}
         self.nests = set(nests or ["FINDING"])
 
@@ -55,75 +66,67 @@ class Merge:
             own = [m for m in modifiers if m.rule.endswith(f"/{topic}")]
             if not own:
                 continue
-            ends, starts = _by(own, "start"), _by(own, "end")
+            chain = Chain(own)
             for mention in mentions:
                 if mention.type == type_ and (type_ == SITE or mention.role in (HEAD, BARE)):
-                    self._grow(text, mention, ends, starts)
+                    self._grow(text, mention, chain)
 
-    def _grow(self, text: str, mention: Found, by_start: dict[int, Found], by_end: dict[int, Found]) -> None:
+    def _grow(self, text: str, mention: Found, chain: Chain) -> None:
         """Lengthen one mention over adjacent modifiers on the side(s) where the language puts them."""
         first, last = mention.start, mention.end
         if self.side in ("after", "both"):
-            mention.end = self._right(text, mention.end, by_start)
+            mention.end = self._right(text, mention.end, chain)
         if self.side in ("before", "both"):
-            mention.start = self._left(text, mention.start, by_end)
+            mention.start = self._left(text, mention.start, chain)
         if mention.role == BARE and (first, last) != (mention.start, mention.end):
             mention.role = HEAD
 
-    def _right(self, text: str, end: int, by_start: dict[int, Found]) -> int:
+    def _right(self, text: str, end: int, chain: Chain) -> int:
         """The end of the chain of modifiers that begins at `end`."""
         gap = self.gap
-        while match := gap.match(text, end):
-            modifier = by_start.get(match.end())
-            if modifier is None and gap is self.joiner:
-                break
-            if modifier is None:
-                joined = self.joiner.match(text, end)
-                modifier = by_start.get(joined.end()) if joined else None
-            if modifier is None or "\n\n" in match.group():
-                break
-            end, gap = modifier.end, self.joiner
-        return end
+        while True:
+            near = chain.starts[bisect_right(chain.starts, end) : bisect_left(chain.starts, end + LONGEST_GAP)]
+            start = next((at for at in near if gap.fullmatch(text, end, at)), None)
+            if start is None:
+                return end
+            end, gap = chain.end_of[start], self.joiner
 
-    def _left(self, text: str, start: int, by_end: dict[int, Found]) -> int:
+    def _left(self, text: str, start: int, chain: Chain) -> int:
         """The start of the chain of modifiers that ends at `start`."""
         gap = self.gap
         while True:
-            before = max((m for m in gap.finditer(text, max(0, start - 8), start) if m.end() == start), key=lambda m: -m.start(), default=None)
-            modifier = by_end.get(before.start()) if before and "\n\n" not in before.group() else None
-            if modifier is None:
+            near = chain.ends[bisect_right(chain.ends, start - LONGEST_GAP) : bisect_left(chain.ends, start)]
+            end = next((at for at in reversed(near) if gap.fullmatch(text, at, start)), None)
+            if end is None:
                 return start
-            start, gap = modifier.start, self.joiner
+            start, gap = chain.start_of[end], self.joiner
 
     def _longest(self, mentions: list[Found]) -> list[Found]:
         """The mentions left when each gives way to any that ranks higher: type, length, confidence, place."""
         rank = self.before_all
         last = len(rank)
         order = sorted(mentions, key=lambda m: (rank.get(m.type, last), m.start - m.end, -m.confidence, m.start))
-        taken: set[int] = set()
+        starts: list[int] = []
+        ends: list[int] = []
         kept = []
         for mention in order:
-            cells = range(mention.start, mention.end)
-            if taken.isdisjoint(cells):
-                taken.update(cells)
+            position = bisect_left(starts, mention.end)
+            if not position or ends[position - 1] <= mention.start:
+                starts.insert(position, mention.start)
+                ends.insert(position, mention.end)
                 kept.append(mention)
         return kept
 
     def _outside(self, sites: list[Found], kept: list[Found]) -> list[Found]:
         """The body sites that overlap nothing, or lie within a type that they may nest in."""
-        owner: dict[int, Found] = {at: mention for mention in kept for at in range(mention.start, mention.end)}
-        return [site for site in sites if self._fits(site, owner.get(site.start), owner.get(site.end - 1))]
+        owners = sorted(kept, key=lambda m: m.start)
+        starts = [owner.start for owner in owners]
+        return [site for site in sites if self._fits(site, owners, bisect_left(starts, site.end))]
 
-    def _fits(self, site: Found, first: Found | None, last: Found | None) -> bool:
-        """Whether a body site may stand where it stands."""
-        if first is None and last is None:
+    def _fits(self, site: Found, owners: list[Found], position: int) -> bool:
+        """Whether a body site may stand beside the last mention that begins before its end."""
+        owner = owners[position - 1] if position else None
+        if owner is None or owner.end <= site.start:
             return True
-        return first is last and first is not None and first.type in self.nests and first.end - first.start > site.end - site.start
-
-
-def _by(modifiers: Iterable[Found], edge: str) -> dict[int, Found]:
-    """The longest modifier by its start or its end."""
-    table: dict[int, list[Found]] = defaultdict(list)
-    for modifier in modifiers:
-        table[getattr(modifier, edge)].append(modifier)
-    return {at: max(group, key=lambda m: m.end - m.start) for at, group in table.items()}
+        inside = owner.start <= site.start and site.end <= owner.end and owner.end - owner.start > site.end - site.start
+        return inside and owner.type in self.nests

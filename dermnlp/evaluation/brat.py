@@ -9,7 +9,7 @@ import uuid
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -34,6 +34,10 @@ _OTHER = {"E": "events", "N": "normalisations", "*": "equivalences"}
 
 class BratError(InputError):
     """A .ann or .txt file cannot be read as brat standoff: names the file and the line, never the text."""
+
+
+class BratWarning(UserWarning):
+    """Something of a folder of brat files is left out or does not fit; it can be read all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def _lines(mentions: Sequence[Mention], text: str, name: str) -> Iterator[str]:
     for mention in ordered:
         if not 0 <= mention.start < mention.end <= len(text):
             place = f"{mention.start}-{mention.end}"
-            raise ValueError(f"Mention {mention.index} of '{name}' at {place} is not within its {len(text)} characters.")
+            raise ValueError(f"Mention {mention.index} of '{name}' at {place} is not in its {len(text)} characters.")
         words = _BREAKS.sub(" ", text[mention.start : mention.end])
         yield f"{ids[mention.index]}\t{mention.type} {mention.start} {mention.end}\t{words}"
     attributes = [(attribute, mention) for mention in ordered for attribute in mention.attributes]
@@ -138,31 +142,14 @@ def read(ann: Path) -> list[Mention]:
     parsed = _parsed(ann)
     path = ann.with_suffix(".txt")
     text = read_text(path) if path.is_file() else None
-    numbers = {key: number for number, key in enumerate(parsed.spans)}
-    relations = _relations(parsed, numbers)
-    mentions = []
-    for key, number in numbers.items():
-        span, values = parsed.spans[key], parsed.values.get(key, {})
-        flags = {name.lower(): name in parsed.attributes.get(key, ()) for name in ATTRIBUTES}
-        mentions.append(
-            Mention(
-                note_id=note_id(ann.stem),
-                index=number,
-                type=span.type,
-                start=span.start,
-                end=span.end,
-                text=_words(span, text, parsed),
-                codes={system: values[system] for system in NOTES.values() if values.get(system)},
-                scale=values.get("SCALE", ""),
-                value=values.get("VALUE", ""),
-                relations=tuple(relations.get(key, ())),
-                **flags,
-            )
-        )
+    relations = _relations(parsed)
+    mentions = [_mention(key, number, parsed, text, ann) for number, key in enumerate(parsed.spans)]
+    for reference in parsed.attributes:
+        _refers(reference, parsed)
     if parsed.left_out:
         what = "; ".join(f"{reason} ({count})" for reason, count in parsed.left_out.items())
-        warnings.warn(f"{ann.name}: {what}.", stacklevel=2)
-    return mentions
+        warnings.warn(f"{ann.name}: {what}.", BratWarning, stacklevel=2)
+    return [replace(mention, relations=tuple(relations[key])) for key, mention in zip(relations, mentions, strict=True)]
 
 
 def read_folder(folder: Path) -> dict[str, list[Mention]]:
@@ -231,7 +218,7 @@ def _take_span(match: re.Match[str], number: int, parsed: _Parsed, file: str) ->
         parsed.skipped.add(key)
         return
     if min(offsets) >= max(offsets):
-        raise BratError(f"{file}, line {number}: {key} ends at {max(offsets)}, where it starts. Give it an end after it.")
+        raise BratError(f"{file}, line {number}: {key} is empty. Give it an end after its start.")
     parsed.spans[key] = _Span(number, kind, min(offsets), max(offsets), len(offsets) // 2, words or "")
 
 
@@ -242,14 +229,34 @@ def _known(name: str, names: Sequence[str], what: str, parsed: _Parsed) -> bool:
     return name in names
 
 
-def _relations(parsed: _Parsed, numbers: dict[str, int]) -> dict[str, list[Relation]]:
-    """The relations by the mention that holds them; references to mentions that are not there are noted."""
-    for reference in parsed.attributes:
-        _refers(reference, parsed)
-    found: dict[str, list[Relation]] = {}
+def _mention(key: str, number: int, parsed: _Parsed, text: str | None, ann: Path) -> Mention:
+    """One T line with its attributes and values, its relations still to come."""
+    span, values = parsed.spans[key], parsed.values.get(key, {})
+    attributes = parsed.attributes.get(key, set())
+    return Mention(
+        note_id=note_id(ann.stem),
+        index=number,
+        type=span.type,
+        start=span.start,
+        end=span.end,
+        text=_words(span, text, parsed),
+        negated="Negated" in attributes,
+        uncertain="Uncertain" in attributes,
+        historical="Historical" in attributes,
+        family="Family" in attributes,
+        codes={system: values[system] for system in NOTES.values() if values.get(system)},
+        scale=values.get("SCALE", ""),
+        value=values.get("VALUE", ""),
+    )
+
+
+def _relations(parsed: _Parsed) -> dict[str, list[Relation]]:
+    """The relations that each mention holds; references to mentions that are not there are noted."""
+    numbers = {key: number for number, key in enumerate(parsed.spans)}
+    found: dict[str, list[Relation]] = {key: [] for key in parsed.spans}
     for kind, holder, target in parsed.relations:
         if _refers(holder, parsed) and _refers(target, parsed):
-            found.setdefault(holder, []).append(Relation(kind, numbers[target]))
+            found[holder].append(Relation(kind, numbers[target]))
     return found
 
 

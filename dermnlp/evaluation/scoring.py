@@ -93,8 +93,8 @@ def score(gold: Mapping[str, Sequence[Mention]], system: Mapping[str, Sequence[M
     """Every figure and error of the gold's notes; a note that the system does not have counts as empty.
 
     Attributes, relations, values and codes are counted on mentions that match by overlap. Strict and relaxed spans use
-    `match`, since nervaluate pairs in the order of the list and so gives other figures where mentions of one type overlap;
-    `partial` (half a point for an overlap) is nervaluate's.
+    `match`, since nervaluate pairs mentions in the order of the list and so gives other figures where one overlaps two;
+    `partial` (an overlap with other boundaries is half a point) is nervaluate's.
     """
     documents = [_document(name, gold[name], system.get(name, ())) for name in gold]
     figures: dict[str, dict[str, Count]] = {group: {} for group in GROUPS}
@@ -107,7 +107,7 @@ def score(gold: Mapping[str, Sequence[Mention]], system: Mapping[str, Sequence[M
 
 
 def match(gold: Sequence[Mention], system: Sequence[Mention], relaxed: bool = False) -> list[tuple[int, int]]:
-    """Pairs of numbers of mentions of one type, one to one: exact ones first, then by the longest overlap if `relaxed`."""
+    """Pairs of numbers of mentions of one type, one to one: exact ones, then if `relaxed` the longest overlaps."""
     candidates = []
     for one, left in enumerate(gold):
         for other, right in enumerate(system):
@@ -204,7 +204,7 @@ def _checks(document: _Document) -> Iterator[tuple[str, Mention, bool, str]]:
     """Values and codes of matched mentions as (group, gold mention, right or not, what was expected and found)."""
     for one, other in document.matched:
         if one.type == "SCORE":
-            scales = one.scale.upper()[:4] == other.scale.upper()[:4]  # SCORAD and PO-SCORAD differ, IHS4 and IHS-4 do not
+            scales = one.scale.upper()[:4] == other.scale.upper()[:4]  # a name's variants share four characters
             right = scales and number(one.value) == number(other.value)
             yield "value", one, right, _expected(f"{one.scale} {one.value}", f"{other.scale} {other.value}")
         elif one.type == "DRUG" and (name := _code(one, "INN")):
