@@ -87,16 +87,16 @@ def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
 
 
 def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found]) -> list[Hit[Rule]]:
-    """The cues that no longer cue holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
+    """The cues that no longer cue of their category holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
     starts = [mention.start for mention in mentions]
-    longest: dict[int, Hit[Rule]] = {}
+    longest: dict[tuple[str, int], int] = {}
     kept = []
     for hit in sorted(hits, key=lambda hit: hit.first - hit.last):
-        owner = longest.get(hit.first)
-        if owner and owner.last - owner.first > hit.last - hit.first:
+        attribute, length = hit.value.attribute, hit.last - hit.first
+        if longest.get((attribute, hit.first), length) > length:
             continue
         for at in range(hit.first, hit.last + 1):
-            longest.setdefault(at, hit)
+            longest.setdefault((attribute, at), length)
         if hit.value.direction != "pseudo" and not _inside(words.start[hit.first], starts, mentions):
             kept.append(hit)
     return sorted(kept, key=lambda hit: hit.first)
@@ -120,13 +120,13 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]]) -> None:
     """The attributes that the cues of its sentence give to a mention."""
     first = bisect_right(words.start, mention.start) - 1
     last = bisect_right(words.start, mention.end - 1) - 1
-    before = [cue for cue in reversed(cues) if cue.last < first]
+    before = [cue for cue in reversed(cues) if cue.first < first]
     after = [cue for cue in cues if cue.first > last]
     for side, near in (("before", before), ("after", after)):
         closed: set[str] = set()
         for cue in near:
             rule = cue.value
-            distance = first - cue.last if side == "before" else cue.first - last
+            distance = max(1, first - cue.last) if side == "before" else cue.first - last
             if rule.direction == "stop":
                 if mention.type in rule.types:
                     closed.add(rule.attribute)

@@ -8,7 +8,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from spacy.tokens import Doc
 
-from dermnlp.tokens import forms, split, words_of
+from dermnlp.tokens import YEAR, forms, split, words_of
 
 T = TypeVar("T")
 MATCHES = ("", "word", "exact")
@@ -46,7 +46,7 @@ class Phrases(Generic[T]):
 
     def _add(self, term: str, match: str, value: T) -> None:
         """One phrase; a hyphen in it may be missing in the text."""
-        words = split(term)
+        words = split(term.replace(YEAR, "2000"))
         for variant in {tuple(words), tuple(word for word in words if word != "-")}:
             node = self.roots[match]
             for word in self._forms(match, variant):

@@ -83,13 +83,13 @@ def run(
     nothing is written then.
     """
     chosen, kinds = options or Options(), _formats(formats)
-    sources, _ = _read(source, chosen)
+    sources, _ = read(source, chosen)
     settings = _settings(chosen, sources)
     folder = Path(out)
     _prepare(folder, settings, resume=resume, overwrite=overwrite)
-    total = sum(isinstance(item, Note) for item in _read(source, chosen)[1])
+    total = sum(isinstance(item, Note) for item in read(source, chosen)[1])
     rejected: list[Rejected] = []
-    _annotate_all(folder, _chunks(_only_notes(_read(source, chosen)[1], rejected), chosen.chunk), chosen, workers, total, progress)
+    _annotate_all(folder, _chunks(only_notes(read(source, chosen)[1], rejected), chosen.chunk), chosen, workers, total, progress)
     rejected += _failures(folder)
     tables.write_csv_rows(rejected, folder / REJECTED)
     return _finish(folder, settings, kinds, len(rejected))
@@ -106,7 +106,7 @@ def _finish(folder: Path, settings: dict[str, Any], formats: tuple[str, ...], re
     return Summary(folder, result.notes, rejected, result.persons, result.mentions, result.tables, files)
 
 
-def _read(source: str | Path, options: Options) -> tuple[list[Source], Iterator[Note | Rejected]]:
+def read(source: str | Path, options: Options) -> tuple[list[Source], Iterator[Note | Rejected]]:
     return notes.read(
         source,
         columns=options.columns,
@@ -170,7 +170,7 @@ def _clear(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def _only_notes(items: Iterable[Note | Rejected], rejected: list[Rejected]) -> Iterator[Note]:
+def only_notes(items: Iterable[Note | Rejected], rejected: list[Rejected]) -> Iterator[Note]:
     """The notes; what was refused goes into the list."""
     for item in items:
         if isinstance(item, Note):

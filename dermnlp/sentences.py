@@ -22,7 +22,8 @@ class Sentences:
 
     def __init__(self, nlp: Language, name: str, *, wrapped: int = WRAPPED) -> None:
         self.wrapped = wrapped
-        self.abbreviations = _abbreviations(nlp.lang, lexicons.roots())
+        self.abbreviations = _words("abbreviations", nlp.lang, lexicons.roots())
+        self.continuations = _words("continuations", nlp.lang, lexicons.roots())
 
     def __call__(self, doc: Doc) -> Doc:
         starts = sorted({0, *self._starts(text_of(doc)), *(section.start for section in doc.user_data.get("sections", ()))})
@@ -45,22 +46,22 @@ class Sentences:
 
     def _stops(self, text: str, match: re.Match[str]) -> bool:
         """Whether a full stop ends a sentence."""
-        following = text[match.end()]
-        if not (following.isupper() or following.isdigit() or following in OPENERS):
-            return False
-        sign = text[match.start()]
+        sign, following = text[match.start()], text[match.end()]
         if sign != ".":
-            return sign != ";" or following.isupper()
+            return following.isupper() or (sign != ";" and (following.isdigit() or following in OPENERS))
         word = LAST_WORD.search(text, max(0, match.start() - 20), match.start())
         return word is None or fold(word.group()) not in self.abbreviations
 
     def _new_line(self, text: str, match: re.Match[str]) -> bool:
-        """Whether a line break ends a sentence: always, unless a long line is cut in mid-sentence."""
+        """Whether a line break ends a sentence: always, unless a long line is cut in mid-sentence or ends in a word like "of"."""
         before = match.start()
         while before and text[before - 1] in " \t":
             before -= 1
         if before == 0 or max(match.group().count("\n"), match.group().count("\r")) > 1 or text[before - 1] in ".:;!?":
             return True
+        word = LAST_WORD.search(text, max(0, before - 20), before)
+        if word and fold(word.group()) in self.continuations:
+            return False
         length = before - max(text.rfind("\n", 0, before), text.rfind("\r", 0, before)) - 1
         following = text[match.end()]
         if length < self.wrapped:
@@ -70,13 +71,9 @@ class Sentences:
 
 
 @lru_cache(maxsize=8)
-def _abbreviations(language: str, roots: tuple[object, ...]) -> frozenset[str]:
-    """Folded abbreviations that take a point and don't end a sentence."""
-    return frozenset(
-        fold(row["term"]).rstrip(".")
-        for topic in lexicons.topics("sentences")
-        for row in lexicons.terms("sentences", topic, language)
-    )
+def _words(topic: str, language: str, roots: tuple[object, ...]) -> frozenset[str]:
+    """The folded words of a topic, without a final point."""
+    return frozenset(fold(row["term"]).rstrip(".") for row in lexicons.terms("sentences", topic, language))
 
 
 def sentence_at(doc: Doc, at: int) -> tuple[int, int]:

@@ -82,7 +82,7 @@ def write_csv_rows(rows: Iterable[object], path: str | Path, columns: Sequence[s
     The file appears whole or not at all.
     """
     count = 0
-    with _replacing(Path(path)) as part, open(part, "w", encoding="utf-8", errors="replace", newline="") as file:
+    with replacing(Path(path)) as part, open(part, "w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         for row in rows:
@@ -113,7 +113,7 @@ def write_parquet(
             raise ValueError(f"No batches for '{path}' and no schema: give schema= where there may be none.")
         schema = first.schema
     count = 0
-    with _replacing(Path(path)) as part, pq.ParquetWriter(part, schema, compression="zstd") as file:
+    with replacing(Path(path)) as part, pq.ParquetWriter(part, schema, compression="zstd") as file:
         while first is not None:
             file.write_batch(first)
             count += first.num_rows
@@ -122,7 +122,7 @@ def write_parquet(
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside `path` that is flushed to disk and takes its place when the block ends well."""
     handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
     os.close(handle)

@@ -18,6 +18,8 @@ MARKS = "\u0300-\u036f"
 TOKEN = re.compile(rf"([^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*|\d+|[^\S ]+|.)( ?)", re.DOTALL)
 KEPT_MARK = "\u0303"
 TYPOGRAPHIC = str.maketrans("’‘´`–—‑", "''''---")
+YEAR = "<year>"
+YEARS = re.compile("19[5-9][0-9]|20[0-2][0-9]")
 CACHE = 200_000
 
 
@@ -97,7 +99,7 @@ class Forms(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(self) >= CACHE:
             self.clear()
-        form = fold(word)
+        form = YEAR if YEARS.fullmatch(word) else fold(word)
         for ending, replacement, length in self.endings:
             if len(form) >= length and form.endswith(ending):
                 form = form[: len(form) - len(ending)] + replacement

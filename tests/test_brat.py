@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-import sys
 import warnings
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dermnlp.evaluation import brat, html
 from dermnlp.evaluation.brat import BratError, BratWarning
 from dermnlp.mentions import Cue, Mention, Relation
-from hypothesis import given
-from hypothesis import strategies as st
 
 TEXT = "Niega prurito.\r\nPsoriasis\r\nvulgar, PASI 12,4. MTX 15 mg → náuseas 🙂."
 
@@ -101,7 +101,7 @@ def test_a_mention_outside_the_text_is_refused_and_nothing_written(tmp_path: Pat
     [
         pytest.param("T1\tDRUG 0 3;10 14\tMTX oral", [("DRUG", 0, 14)], id="discontinuous: the hull"),
         pytest.param("T1\tDRUG 10 14;0 3\tMTX oral", [("DRUG", 0, 14)], id="pieces in any order"),
-        pytest.param("A1\tNegated T1\nT1\tDRUG 0 3\tMTX", [("DRUG", 0, 3, "Negated")], id="attribute before its mention"),
+        pytest.param("A1\tNegated T1\nT1\tDRUG 0 3\tMTX", [("DRUG", 0, 3, "Negated")], id="attribute first"),
         pytest.param("T1\tDRUG 0 3\tMTX\nM1\tNegated T1", [("DRUG", 0, 3, "Negated")], id="old brat's modifications"),
         pytest.param("T1\tDRUG 0 3\tMTX\r\n\r\nA1\tNegated T1\r\n", [("DRUG", 0, 3, "Negated")], id="CRLF"),
         pytest.param("\ufeffT1\tDRUG 0 3\tMTX\n", [("DRUG", 0, 3)], id="byte order mark"),
@@ -293,7 +293,11 @@ def test_a_page_shows_the_note_and_its_mentions() -> None:
     found = Page(html.page("n", TEXT, mentions))
     assert found.text == TEXT
     assert [(each["class"], each.get("data-tags"), each["title"]) for _, each in found.marks] == [
-        ("FINDING", "Negated · Family", "FINDING · Negated · Family\npruritus\nNegated: “Niega” (negation.niega)\nlexicon"),
+        (
+            "FINDING",
+            "Negated · Family",
+            "FINDING · Negated · Family\npruritus\nNegated: “Niega” (negation.niega)\nlexicon",
+        ),
         ("DIAGNOSIS", "Historical", "DIAGNOSIS · Historical\nICD10CM L40.0"),
         ("SCORE", None, "SCORE\nPASI 12.4"),
         ("DRUG", None, "DRUG\nINN methotrexate\nDrug_attribute: “15 mg”"),
@@ -328,7 +332,8 @@ def test_any_mentions_leave_the_text_as_it_is(data: st.DataObject) -> None:
 
 
 def test_crossing_mentions_are_closed_in_turn() -> None:
-    mentions = [Mention("n", 0, "DRUG", 0, 4, ""), Mention("n", 1, "FINDING", 2, 6, ""), Mention("n", 2, "DOSE", 2, 3, "")]
+    spans = [("DRUG", 0, 4), ("FINDING", 2, 6), ("DOSE", 2, 3)]
+    mentions = [Mention("n", index, *span, "") for index, span in enumerate(spans)]
     marked = html.page("n", "abcdefg", mentions).split('<div class="note">')[1]
     plain = re.sub(r'<mark class="(\w)\w*" title="[^"]*">', r"<\1>", marked.split("</div>")[0]).replace("/mark", "")
     assert plain == "<D>ab<F><D>c<>d<><><F>ef<>g"
@@ -342,9 +347,3 @@ def test_pages_and_their_index(tmp_path: Path) -> None:
     names = sorted(path.name for path in (tmp_path / "out" / "notes").iterdir())
     assert names == ["a%201.html", "b%2F%3C2%3E.html", "index.html"]
     assert Page((tmp_path / "out" / "notes" / names[1]).read_bytes().decode()).text == TEXT
-
-
-def test_nothing_here_needs_spacy() -> None:
-    names = [name for name in ("brat", "html", "report", "scoring") if f"dermnlp.evaluation.{name}" in sys.modules]
-    folder = Path(brat.__file__).parent
-    assert names and not [path for path in folder.glob("*.py") if "import spacy" in path.read_text(encoding="utf-8")]

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from dermnlp_cli.common import fail, friendly
 
 if TYPE_CHECKING:
     from dermnlp.evaluation import Annotate, Scores
@@ -42,18 +44,13 @@ def evaluate(
 ) -> None:
     """Precision, recall and F1 on annotated notes, and every error.
 
-    Without SYSTEM, dermnlp annotates the notes of GOLD itself. A second folder whose .ann files have the names of the
-    first's is taken as SYSTEM.
+    Without SYSTEM, dermnlp annotates the notes itself. SYSTEM is a second folder with .ann files of the same names.
 
     Example: dermnlp evaluate my-gold/ --errors errors.csv --by-type
     """
-    from dermnlp.tables import InputError
-
-    try:
+    with friendly():
         _writable(errors, json)
         _run(gold, system, lang.value, errors, json, by_type)
-    except (InputError, OSError) as error:
-        _fail(str(error))
 
 
 def _run(
@@ -67,8 +64,8 @@ def _run(
     if system is None and len(gold) == 2 and all(path.is_dir() for path in gold) and is_system_of(gold[1], gold[0]):
         gold, system = gold[:1], gold[1]
     scores = _scores(gold, system, lang)
-    title = f"{scores.documents} notes of {', '.join(map(str, gold))}; system: {system or 'dermnlp'}"
-    Console().print(report.table(scores, by_type, title))
+    typer.echo(f"{scores.documents} notes of {', '.join(map(str, gold))}; system: {system or 'dermnlp'}")
+    Console().print(report.table(scores, by_type))
     if errors:
         count = report.to_csv(scores.errors, errors, texts(gold))
         typer.echo(f"{count} errors in {errors}")
@@ -93,20 +90,13 @@ def _scores(gold: Sequence[Path], system: Path | None, lang: str) -> Scores:
 
 def _annotator(lang: str) -> Annotate:
     """What annotates notes in a language."""
-    from dermnlp.runs import annotate_texts
+    from dermnlp.annotation import annotate_texts
 
     return partial(annotate_texts, language=lang)
 
 
 def _writable(*paths: Path | None) -> None:
-    """InputError when a file cannot be put where it should go."""
-    from dermnlp.tables import InputError
-
+    """Exits when a file's folder is not there, before any work is done."""
     for path in paths:
         if path and not path.parent.is_dir():
-            raise InputError(f"No folder '{path.parent}' for '{path.name}'. Make it first, or give another path.")
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"Error: {message}", err=True)
-    raise typer.Exit(2)
+            fail(f"No folder '{path.parent}' for '{path.name}'. Make it first, or give another path.")

@@ -8,6 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
+from dermnlp.entities.abbreviations import explain
 from dermnlp.entities.senses import Senses
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Hit, Phrases, Words, crosses_blank_line, visible
@@ -42,7 +43,7 @@ class Matcher:
         words, shown = words_of(doc)[0], visible(doc)
         memory: dict[str, bool] = {}
         hits = [hit for hit in self.phrases.find(shown) if self._counts(doc, words, shown, hit, memory)]
-        candidates(doc).extend(_found(shown, hit) for hit in _longest(hits))
+        candidates(doc).extend(explain(shown, [_found(shown, hit) for hit in _longest(hits)]))
         return doc
 
     def _counts(self, doc: Doc, words: list[str], shown: Words, hit: Hit[Entry], memory: dict[str, bool]) -> bool:
@@ -50,7 +51,7 @@ class Matcher:
         if hit.last > hit.first and crosses_blank_line(words, shown, hit):
             return False
         rules = hit.value.senses
-        return not rules or self.senses.holds(rules, shown, hit.first, hit.last, lambda at: sentence_at(doc, at), memory)
+        return not rules or self.senses.holds(rules, shown, (hit.first, hit.last), lambda at: sentence_at(doc, at), memory)
 
 
 def _longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:

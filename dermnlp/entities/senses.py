@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
 from dermnlp import lexicons
 from dermnlp.phrases import Phrases, Words
 
-NUMBER = "<number>"
+NUMBER, ANY_NUMBER = "<number>", "0"
 WINDOW = 3
+NOTE = "note"
+
+
+class Surroundings:
+    """The phrases that sense rules look for; `<number>` in a phrase is any number."""
+
+    def __init__(self, language: str, rows: Iterable[tuple[str, str]]) -> None:
+        table = list(rows)
+        self.plain = Phrases(language, ((term, "", rule) for term, rule in table if NUMBER not in term))
+        self.numbered = Phrases(language, ((term.replace(NUMBER, ANY_NUMBER), "", rule) for term, rule in table if NUMBER in term))
+
+    def seen(self, words: Words) -> set[str]:
+        """The rules of which a phrase stands among these words."""
+        found = {hit.value for hit in self.plain.find(words)} if self.plain.size else set()
+        if self.numbered.size and any(word.isdigit() for word in words.raw):
+            numbers = Words([ANY_NUMBER if word.isdigit() else word for word in words.raw], [], [])
+            found |= {hit.value for hit in self.numbered.find(numbers)}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +38,7 @@ class Sense:
     name: str
     needs: bool
     window: str
-    number: bool
-    phrases: Phrases[bool]
+    phrases: Surroundings
 
 
 class Senses:
@@ -28,26 +46,39 @@ class Senses:
 
     def __init__(self, language: str) -> None:
         self.rules: dict[str, Sense] = {}
-        whole_note: list[tuple[str, str, str]] = []
+        whole_note: list[tuple[str, str]] = []
         for topic in lexicons.topics("senses"):
             rows = lexicons.terms("senses", topic, language)
             for name, row in lexicons.concepts("senses", topic).items():
-                terms = [term["term"] for term in rows if term["concept"] == name]
-                phrases = Phrases(language, ((term, "", True) for term in terms if term != NUMBER))
-                self.rules[name] = Sense(name, row["mode"] == "needs", row["window"], NUMBER in terms, phrases)
-                if row["window"] == "note":
-                    whole_note += [(term, "", name) for term in terms]
-        self.whole_note = Phrases(language, whole_note)
+                terms = [(term["term"], name) for term in rows if term["concept"] == name]
+                self.rules[name] = Sense(name, row["mode"] == "needs", row["window"], Surroundings(language, terms))
+                whole_note += terms if row["window"] == NOTE else []
+        self.whole_note = Surroundings(language, whole_note)
 
-    def holds(self, names: tuple[str, ...], words: Words, first: int, last: int, sentence: Callable[[int], tuple[int, int]], memory: dict[str, bool]) -> bool:
+    def holds(
+        self,
+        names: tuple[str, ...],
+        words: Words,
+        place: tuple[int, int],
+        sentence: Callable[[int], tuple[int, int]],
+        memory: dict[str, bool],
+    ) -> bool:
         """Whether all these rules hold for tokens [first, last]; `memory` keeps the answers about the whole note."""
-        return all(self._one(self.rules[name], words, first, last, sentence, memory) for name in names)
+        return all(self._one(self.rules[name], words, place, sentence, memory) for name in names)
 
-    def _one(self, rule: Sense, words: Words, first: int, last: int, sentence: Callable[[int], tuple[int, int]], memory: dict[str, bool]) -> bool:
+    def _one(
+        self,
+        rule: Sense,
+        words: Words,
+        place: tuple[int, int],
+        sentence: Callable[[int], tuple[int, int]],
+        memory: dict[str, bool],
+    ) -> bool:
         """Whether one rule holds."""
-        if rule.window == "note":
+        first, last = place
+        if rule.window == NOTE:
             if not memory:
-                memory.update(dict.fromkeys(self.rules, False), **{hit.value: True for hit in self.whole_note.find(words)})
+                memory.update(dict.fromkeys(self.rules, False), **dict.fromkeys(self.whole_note.seen(words), True))
             return memory[rule.name] == rule.needs
         if rule.window == "before":
             near = words.raw[max(0, first - WINDOW) : first]
@@ -56,11 +87,4 @@ class Senses:
         else:
             low, high = sentence(words.start[first])
             near = words.raw[bisect_left(words.start, low) : bisect_left(words.start, high)]
-        return _seen(rule, Words(near, [], [])) == rule.needs
-
-
-def _seen(rule: Sense, words: Words) -> bool:
-    """Whether a phrase of the rule stands among these words."""
-    if rule.number and any(word.isdigit() for word in words.raw):
-        return True
-    return bool(rule.phrases.find(words))
+        return bool(rule.phrases.seen(Words(near, [], []))) == rule.needs

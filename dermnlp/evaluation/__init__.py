@@ -34,15 +34,15 @@ def evaluate(gold: Folders, system: str | Path | None = None, annotate: Annotate
     """The scores of a system on one or more gold folders.
 
     `system` holds its .ann files, directly or in one subfolder for each gold folder, of the same name; without it
-    `annotate` (`dermnlp.runs.annotate_texts` if None) reads the notes of the gold folders. A document is called after
-    its note, with several gold folders after folder and note. InputError names a folder or a note that is missing.
+    `annotate` (if None, `dermnlp.annotation.annotate_texts`) reads the notes of the gold folders. A document has the
+    name of its note, with several gold folders of folder and note. InputError names a folder or a note that is missing.
     """
     folders = _folders(gold)
     expected = {name: mentions for folder, label in folders for name, mentions in _labelled(folder, label)}
     if system is not None:
         return score(expected, _found(folders, Path(system)))
     if annotate is None:
-        from dermnlp.runs import annotate_texts
+        from dermnlp.annotation import annotate_texts
 
         annotate = annotate_texts
     return score(expected, annotate(texts(gold)))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import uuid
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from dermnlp.mentions import ATTRIBUTES, RELATIONS, TYPES, Mention, Relation
-from dermnlp.tables import InputError
+from dermnlp.tables import InputError, replacing
 
 LONGEST = 200  # characters of an encoded name: file systems end at 255 bytes
 NOTES = {"DIAGNOSIS": "ICD10CM", "DRUG": "INN"}
@@ -83,12 +81,8 @@ def note_id(name: str) -> str:
 
 def write_whole(path: Path, text: str) -> None:
     """A UTF-8 file of exactly this text, line ends as they are; it appears whole or not at all."""
-    part = path.with_name(f".part-{uuid.uuid4().hex}")
-    try:
+    with replacing(path) as part:
         part.write_bytes(text.encode("utf-8"))
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def write(mentions: Sequence[Mention], text: str, folder: Path, name: str) -> Path:

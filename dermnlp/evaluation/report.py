@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = ("document", "kind", "type", "start", "end", "text", "detail")
 SPANS = ("strict", "relaxed", "partial")
 TITLES = {"attribute": "", "relation": "", "value": "value of", "code": "code of", "document": "document:"}
-NAMES = {"DIAGNOSIS": "DIAGNOSIS (ICD-10 category)", "DRUG": "DRUG (INN)"}
+NAMES = {"DIAGNOSIS": "DIAGNOSIS (category)", "DRUG": "DRUG (INN)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def table(scores: Scores, by_type: bool = False, title: str = "") -> Table:
     """The figures as a compact table: precision, recall, F1 and their counts; `by_type` adds the spans of each type."""
     from rich.table import Table
 
-    shown = Table(title=title or f"{scores.documents} documents", title_justify="left")
+    shown = Table(title=title or None, title_justify="left")
     shown.add_column("")
     for name in ("P", "R", "F1", "tp", "system", "gold"):
         shown.add_column(name, justify="right")

@@ -92,9 +92,9 @@ class _Document:
 def score(gold: Mapping[str, Sequence[Mention]], system: Mapping[str, Sequence[Mention]]) -> Scores:
     """Every figure and error of the gold's notes; a note that the system does not have counts as empty.
 
-    Attributes, relations, values and codes are counted on mentions that match by overlap. Strict and relaxed spans use
-    `match`, since nervaluate pairs mentions in the order of the list and so gives other figures where one overlaps two;
-    `partial` (an overlap with other boundaries is half a point) is nervaluate's.
+    Attributes, relations, values and codes are counted on mentions that match by overlap. `match` pairs mentions, since
+    nervaluate pairs them in the order of the list and so gives other figures where one overlaps two; nervaluate counts
+    the pairs for `partial`, where an overlap with other boundaries is half a point.
     """
     documents = [_document(name, gold[name], system.get(name, ())) for name in gold]
     figures: dict[str, dict[str, Count]] = {group: {} for group in GROUPS}
@@ -216,26 +216,31 @@ def _checks(document: _Document) -> Iterator[tuple[str, Mention, bool, str]]:
 
 
 def _partial(documents: Sequence[_Document]) -> dict[str, Count]:
-    """nervaluate's partial counts of each type, an overlap as half a point, and their sum."""
+    """nervaluate's partial counts of each type and their sum, each matched pair and each single mention by itself."""
     from nervaluate import Evaluator  # type: ignore[import-untyped,unused-ignore]
 
-    sides = [[_entities(getattr(document, side)) for document in documents] for side in ("gold", "system")]
-    if not documents:
-        return {}
-    found = Evaluator(*sides, tags=list(TYPES), loader="dict").evaluate()["entities"]
+    units = [unit for document in documents for unit in _units(document)]
     counts = {}
     for name in TYPES:
-        if name in found:
-            result = found[name]["partial"]
-            counts[name] = Count(result.correct + result.partial / 2, result.actual, result.possible)
-    total = sum(counts.values(), Count())
-    return {ALL: total, **counts} if counts else {}
+        gold = [_entities(one, name) for one, _, kind in units if kind == name]
+        system = [_entities(other, name) for _, other, kind in units if kind == name]
+        if gold:
+            found = Evaluator(gold, system, tags=[name], loader="dict").evaluate()["overall"]["partial"]
+            counts[name] = Count(found.correct + found.partial / 2, found.actual, found.possible)
+    return {ALL: sum(counts.values(), Count()), **counts} if counts else {}
 
 
-def _entities(mentions: Sequence[Mention]) -> list[dict[str, str | int]]:
-    """Mentions in nervaluate's form, whose ends are inclusive, in the order of the text."""
-    ordered = sorted(mentions, key=lambda mention: (mention.start, mention.end))
-    return [{"label": mention.type, "start": mention.start, "end": mention.end - 1} for mention in ordered]
+def _units(document: _Document) -> Iterator[tuple[Mention | None, Mention | None, str]]:
+    """Matched pairs and single mentions as gold mention, found mention and type."""
+    ones, others = {one for one, _ in document.pairs}, {other for _, other in document.pairs}
+    yield from ((one, other, one.type) for one, other in document.matched)
+    yield from ((one, None, one.type) for place, one in enumerate(document.gold) if place not in ones)
+    yield from ((None, other, other.type) for place, other in enumerate(document.system) if place not in others)
+
+
+def _entities(mention: Mention | None, label: str) -> list[dict[str, str | int]]:
+    """A mention or none in nervaluate's form, whose ends are inclusive."""
+    return [{"label": label, "start": mention.start, "end": mention.end - 1}] if mention else []
 
 
 def _all_links(document: _Document) -> tuple[list[Link], list[Link]]:
@@ -267,9 +272,8 @@ def _error(kind: str, document: _Document, mention: Mention, detail: str) -> Err
 
 def _span_errors(document: _Document) -> Iterator[Error]:
     """Mentions missed, mentions too many, and mentions with other boundaries."""
-    ones, others = {one for one, _ in document.pairs}, {other for _, other in document.pairs}
-    missed = [mention for place, mention in enumerate(document.gold) if place not in ones]
-    spurious = [mention for place, mention in enumerate(document.system) if place not in others]
+    missed = [one for one, other, _ in _units(document) if one and not other]
+    spurious = [other for one, other, _ in _units(document) if other and not one]
     for mention in missed:
         yield _error("missed", document, mention, _other_type(mention, spurious, "found as"))
     for mention in spurious:

@@ -1,0 +1,44 @@
+"""`dermnlp annotate`: mentions only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dermnlp_cli.common import fail, friendly, mapping, progress
+
+FORMATS = ("brat", "jsonl", "html")
+
+
+def annotate(
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="As for `dermnlp run`.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the annotations.")],
+    format: Annotated[str, typer.Option("--format", help="brat, jsonl or html.")] = "brat",
+    column: Annotated[list[str] | None, typer.Option("--column", help="FIELD=COLUMN, e.g. note_text=texto. Repeatable.")] = None,
+    lang: Annotated[str, typer.Option("--lang", help="auto, es or en.")] = "auto",
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A component to leave out, e.g. tagger. Repeatable.")] = None,
+    lexicons: Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")] = None,
+    note_date: Annotated[str | None, typer.Option("--note-date", help="The date of notes that have none.")] = None,
+) -> None:
+    """Write the mentions of notes as brat standoff files, JSON lines or HTML pages.
+
+    Example: dermnlp annotate notes/ --out annotated --format brat
+    """
+    if format not in FORMATS:
+        fail(f"No format '{format}'. There are: {', '.join(FORMATS)}.")
+    with friendly():
+        from dermnlp.evaluation import annotations
+        from dermnlp.runs import Options
+
+        options = Options(
+            columns=mapping(column or []),
+            language=lang,
+            exclude=tuple(exclude or ()),
+            lexicons=tuple(str(path) for path in lexicons or ()),
+            note_date=note_date,
+        )
+        with progress("Notes") as update:
+            done, rejected = annotations.write(source, out, format=format, options=options, progress=update)
+    typer.echo(f"{done:,} notes annotated in {out}; {rejected:,} rows set aside.")

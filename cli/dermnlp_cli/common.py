@@ -1,0 +1,92 @@
+"""What the commands share: error exits, column mappings, progress."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+import typer
+
+USAGE_ERROR, TOO_MANY_REJECTED, INTERRUPTED = 2, 3, 130
+LOG_SECONDS = 10.0
+
+
+def fail(message: str, code: int = USAGE_ERROR) -> NoReturn:
+    """Print one error line and exit."""
+    typer.secho(f"Error: {message}", fg=typer.colors.RED, err=True)
+    raise typer.Exit(code)
+
+
+@contextlib.contextmanager
+def friendly(hint: str = "") -> Iterator[None]:
+    """Turn the library's errors into one line and exit code 2, and Ctrl-C into exit code 130 with a hint."""
+    try:
+        yield
+    except (ValueError, FileNotFoundError, PermissionError) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.strerror or type(error).__name__}: {error.filename or ''}".rstrip(": "), 1)
+    except KeyboardInterrupt:
+        typer.secho(f"\nStopped. {hint}".rstrip(), fg=typer.colors.YELLOW, err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def mapping(pairs: list[str], option: str = "--column") -> dict[str, str]:
+    """`name=value` pairs as a dict; exits when one has no `=`."""
+    table = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            fail(f"{option} takes FIELD=COLUMN, for example note_text=texto; this was '{pair}'.")
+        table[name.strip()] = value.strip()
+    return table
+
+
+@contextlib.contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A function (done, total) that draws a bar on a terminal and writes a line now and then elsewhere, both on stderr."""
+    if sys.stderr.isatty():
+        with _bar(label) as update:
+            yield update
+    else:
+        yield _lines(label)
+
+
+@contextlib.contextmanager
+def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(label),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(label, total=None, rate="")
+        began = time.monotonic()
+
+        def update(done: int, total: int) -> None:
+            seconds = max(time.monotonic() - began, 1e-6)
+            bars.update(task, completed=done, total=total, rate=f"{done / seconds:,.0f} notes/s")
+
+        yield update
+
+
+def _lines(label: str) -> Callable[[int, int], None]:
+    began = last = time.monotonic()
+
+    def update(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if done and (now - last >= LOG_SECONDS or done == total):
+            last = now
+            rate = done / max(now - began, 1e-6)
+            typer.echo(f"{label}: {done:,} of {total:,} notes, {rate:,.0f} notes/s, {(total - done) / rate:,.0f} s left", err=True)
+
+    return update

@@ -1,0 +1,1 @@
+"""Records as tables of the OMOP Common Data Model, v5.4."""

@@ -1,0 +1,70 @@
+"""The finished files of an export, moved into place whole; those of an earlier export go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dermnlp.omop.schema import tables
+
+if TYPE_CHECKING:
+    import duckdb
+
+DATABASE, FOLDER = "omop.duckdb", "omop"
+
+
+def place(
+    database: duckdb.DuckDBPyConnection, folder: Path, work: Path, formats: tuple[str, ...]
+) -> tuple[Path, ...]:
+    """The tables in `work` as files of the wanted formats under the run's folder; gives their paths, sorted."""
+    ready: dict[Path, Path] = {}
+    if "duckdb" in formats:
+        ready[folder / DATABASE] = _database(work)
+    for name in tables():
+        if "csv" in formats:
+            ready[folder / FOLDER / f"{name}.csv"] = _csv(database, work, name)
+        if "parquet" in formats:
+            ready[folder / FOLDER / f"{name}.parquet"] = work / f"{name}.parquet"
+    (folder / FOLDER).mkdir(exist_ok=True)
+    for target, source in ready.items():
+        _flush(source)
+        os.replace(source, target)
+    _remove_stale(folder, ready.keys())
+    return tuple(sorted(ready))
+
+
+def _database(work: Path) -> Path:
+    """The tables in a DuckDB file of their own, with the constraints of the definition."""
+    import duckdb
+
+    path = work / DATABASE
+    with duckdb.connect(str(path)) as database:
+        for name, value in (("memory_limit", "1GB"), ("threads", 2), ("temp_directory", str(work / "spill"))):
+            database.execute(f"SET {name} = '{value}'")
+        for table in tables().values():
+            database.execute(table.ddl)
+            source = str(work / f"{table.name}.parquet").replace("'", "''")
+            database.execute(f"INSERT INTO \"{table.name}\" SELECT * FROM read_parquet('{source}')")
+    return path
+
+
+def _csv(database: duckdb.DuckDBPyConnection, work: Path, name: str) -> Path:
+    path = work / f"{name}.csv"
+    source, target = (str(part).replace("'", "''") for part in (work / f"{name}.parquet", path))
+    database.execute(f"COPY (SELECT * FROM read_parquet('{source}')) TO '{target}' (FORMAT csv, HEADER)")
+    return path
+
+
+def _flush(path: Path) -> None:
+    """Everything of a file on the disk, before it takes the place of another."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _remove_stale(folder: Path, written: Iterable[Path]) -> None:
+    """Remove the tables of an earlier export that this one didn't write."""
+    known = {folder / FOLDER / f"{name}.{kind}" for name in tables() for kind in ("parquet", "csv")} | {folder / DATABASE}
+    for path in known - set(written):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,69 @@
+"""Record: one fact of a patient that a note states; the key, the date and the words behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from dermnlp.mentions import Mention
+
+DATED = ("DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE")
+FIRST_YEAR = 1900
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a note says about itself: numbers of the person, the note and the visit, and its date."""
+
+    person_id: int
+    note_id: int
+    date: date
+    visit_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One fact of a person; `mention` is the index of the first mention in the note that states it.
+
+    Kinds: condition, finding, suspected, family_history, personal_history, drug, procedure, measurement.
+    """
+
+    person_id: int
+    note_id: int
+    visit_id: int | None
+    kind: str
+    concept: str
+    date: date
+    mention: int
+    text: str
+    end: date | None = None
+    rule: str = ""
+    sig: str = ""
+    dose: str = ""
+    route: str = ""
+    value: str = ""
+    unit: str = ""
+
+
+def key(mention: Mention) -> str:
+    """The identity of what is mentioned: the lexicon's key, else the scale, else the INN; empty when there is none."""
+    if mention.concept:
+        return mention.concept
+    return f"scale.{mention.scale}" if mention.scale else mention.codes.get("INN", "")
+
+
+def event_date(mention: Mention, note_date: date) -> date:
+    """The date that is written beside the mention when its type has one and it is possible, else the note's."""
+    return (written_date(mention, note_date) if mention.date else None) or note_date
+
+
+def written_date(mention: Mention, note_date: date) -> date | None:
+    """The date beside the mention, a year or month as its first day; None when impossible or after the note."""
+    if mention.type not in DATED:
+        return None
+    parts = mention.date.split("-")
+    try:
+        day = date.fromisoformat("-".join([*parts, *("01", "01")][:3]))
+    except ValueError:
+        return None
+    return day if FIRST_YEAR <= day.year and day <= note_date else None
