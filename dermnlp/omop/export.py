@@ -12,6 +12,7 @@ from typing import Any
 
 from dermnlp.mentions import Mention
 from dermnlp.omop import files, numbering, provenance, rows, streams, vocabulary
+from dermnlp.omop.database import connect
 from dermnlp.omop.schema import tables
 from dermnlp.omop.vocabulary import Vocabulary
 from dermnlp.omop.writing import TableWriter
@@ -51,7 +52,7 @@ def export(folder: Path, formats: tuple[str, ...], settings: Mapping[str, Any]) 
     """
     if wrong := [name for name in formats if name not in FORMATS]:
         raise ValueError(f"No format '{wrong[0]}'. There are: {', '.join(FORMATS)}.")
-    with _work(Path(folder)) as work, numbering.connect(work) as database:
+    with _work(Path(folder)) as work, connect(work / "work.duckdb") as database:
         numbering.number(database, Path(folder))
         numbering.sort(database, Path(folder), work)
         counts = numbering.write(database, work)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dermnlp.omop.database import connect, parquet, quoted
 from dermnlp.omop.schema import tables
 
 if TYPE_CHECKING:
@@ -37,23 +38,18 @@ def place(
 
 def _database(work: Path) -> Path:
     """The tables in a DuckDB file of their own, with the constraints of the definition."""
-    import duckdb
-
     path = work / DATABASE
-    with duckdb.connect(str(path)) as database:
-        for name, value in (("memory_limit", "1GB"), ("threads", 2), ("temp_directory", str(work / "spill"))):
-            database.execute(f"SET {name} = '{value}'")
+    with connect(path) as database:
         for table in tables().values():
             database.execute(table.ddl)
-            source = str(work / f"{table.name}.parquet").replace("'", "''")
-            database.execute(f"INSERT INTO \"{table.name}\" SELECT * FROM read_parquet('{source}')")
+            database.execute(f"INSERT INTO {table.name} SELECT * FROM {parquet(work, f'{table.name}.parquet')}")
     return path
 
 
 def _csv(database: duckdb.DuckDBPyConnection, work: Path, name: str) -> Path:
     path = work / f"{name}.csv"
-    source, target = (str(part).replace("'", "''") for part in (work / f"{name}.parquet", path))
-    database.execute(f"COPY (SELECT * FROM read_parquet('{source}')) TO '{target}' (FORMAT csv, HEADER)")
+    rows = f"SELECT * FROM {parquet(work, f'{name}.parquet')}"
+    database.execute(f"COPY ({rows}) TO '{quoted(path)}' (FORMAT csv, HEADER)")
     return path
 
 

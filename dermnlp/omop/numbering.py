@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dermnlp.omop import vocabulary
+from dermnlp.omop.database import parquet, quoted
 from dermnlp.omop.schema import Table, tables
 
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "1GB"
-TEXTS = "512KB"
+PARTS = "part-*.parquet"
 GROUP = 2048
 
 
@@ -22,20 +21,10 @@ class ExportError(ValueError):
     """Notes or mentions that can't become tables: says which and what to do."""
 
 
-def connect(work: Path) -> duckdb.DuckDBPyConnection:
-    """A database of its own in the folder, that spills to the folder when its memory is used up."""
-    import duckdb
-
-    database = duckdb.connect(str(work / "work.duckdb"))
-    for name, value in (("memory_limit", MEMORY), ("threads", 2), ("temp_directory", str(work / "spill"))):
-        database.execute(f"SET {name} = '{value}'")
-    return database
-
-
 def number(database: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """The tables `persons`, `visits` and `numbered` (notes without their text) of the chunks in the folder."""
-    database.execute(f"CREATE TABLE given AS SELECT * EXCLUDE (text) FROM {_parts(folder / 'notes')}")
-    database.execute(f"CREATE VIEW said AS SELECT * FROM {_parts(folder / 'mentions')}")
+    database.execute(f"CREATE TABLE given AS SELECT * EXCLUDE (text) FROM {parquet(folder / 'notes', PARTS)}")
+    database.execute(f"CREATE VIEW said AS SELECT * FROM {parquet(folder / 'mentions', PARTS)}")
     _check(database)
     ids = _integer(database, "person_id")
     rank = "row_number() OVER (ORDER BY i.person_id)"
@@ -49,7 +38,7 @@ def number(database: duckdb.DuckDBPyConnection, folder: Path) -> None:
 def write(database: duckdb.DuckDBPyConnection, work: Path) -> dict[str, int]:
     """PERSON, OBSERVATION_PERIOD, VISIT_OCCURRENCE and NOTE as Parquet files; gives their numbers of rows."""
     counts = {}
-    database.execute(f"CREATE VIEW texts AS SELECT * FROM read_parquet('{_quoted(work / 'texts.parquet')}')")
+    database.execute(f"CREATE VIEW texts AS SELECT * FROM {parquet(work, 'texts.parquet')}")
     for name, query in _QUERIES.items():
         counts[name] = copy(database, tables()[name], query, work)
     return counts
@@ -58,11 +47,11 @@ def write(database: duckdb.DuckDBPyConnection, work: Path) -> dict[str, int]:
 def sort(database: duckdb.DuckDBPyConnection, folder: Path, work: Path) -> None:
     """`texts.parquet` and `mentions.parquet`: notes with their text, and mentions, both in the order of the notes."""
     options = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP})"
-    texts = f"SELECT n.*, t.text FROM numbered n JOIN {_parts(folder / 'notes')} t USING (note_id)"
-    database.execute(f"COPY ({texts} ORDER BY {_ORDER}) TO '{_quoted(work / 'texts.parquet')}' {options}")
+    texts = f"SELECT n.*, t.text FROM numbered n JOIN {parquet(folder / 'notes', PARTS)} t USING (note_id)"
+    database.execute(f"COPY ({texts} ORDER BY {_ORDER}) TO '{quoted(work / 'texts.parquet')}' {options}")
     said = "SELECT n.note_number, s.* FROM said s JOIN numbered n USING (note_id)"
     order = f'{_ORDER}, s."index"'
-    database.execute(f"COPY ({said} ORDER BY {order}) TO '{_quoted(work / 'said.parquet')}' {options}")
+    database.execute(f"COPY ({said} ORDER BY {order}) TO '{quoted(work / 'said.parquet')}' {options}")
 
 
 def keys(database: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
@@ -79,14 +68,14 @@ def counted(database: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def copy(database: duckdb.DuckDBPyConnection, table: Table, query: tuple[Mapping[str, str], str], work: Path) -> int:
     """A query, given as an expression for each column and what follows SELECT, as the Parquet file of a table."""
     expressions, rest = query
-    target = _quoted(work / f"{table.name}.parquet")
+    target = quoted(work / f"{table.name}.parquet")
     columns = []
     for field in table.fields:
         given = expressions.get(field.name, "NULL")
         cut = f"left({given}, {field.length})" if field.length and given != "NULL" else given
         columns.append(f'CAST({cut} AS {field.sql}) AS "{field.name}"')
     database.execute(f"COPY (SELECT {', '.join(columns)} {rest}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-    found = database.execute(f"SELECT count(*) FROM read_parquet('{target}')").fetchone()
+    found = database.execute(f"SELECT count(*) FROM {parquet(work, f'{table.name}.parquet')}").fetchone()
     return int(found[0]) if found else 0
 
 
@@ -109,15 +98,6 @@ def _integer(database: duckdb.DuckDBPyConnection, name: str) -> str:
     given = f"SELECT count(*) FROM given WHERE TRY_CAST({name} AS INTEGER)::VARCHAR IS DISTINCT FROM {name}"
     found = database.execute(given).fetchone()
     return f"{name}::INTEGER" if found and not found[0] else ""
-
-
-def _parts(folder: Path) -> str:
-    """The SQL that reads all chunks in a folder."""
-    return f"read_parquet('{escape(_quoted(folder))}/part-*.parquet')"
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 _ORDER = "n.person_number, n.note_date, n.note_number"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dermnlp import __version__
 from dermnlp.omop import vocabulary
+from dermnlp.omop.database import parquet
 from dermnlp.omop.schema import tables
 from dermnlp.omop.vocabulary import NOTHING, Vocabulary
 from dermnlp.omop.writing import TableWriter
@@ -89,9 +90,11 @@ def _used(database: duckdb.DuckDBPyConnection, work: Path) -> list[int]:
     """The concept ids in any column that refers to CONCEPT, and 0, sorted."""
     selects = ["SELECT 0 AS id"]
     for table in tables().values():
-        path = str(work / f"{table.name}.parquet").replace("'", "''")
+        if table.name == "concept":
+            continue
+        rows = parquet(work, f"{table.name}.parquet")
         names = [field.name for field in table.fields if field.target == ("concept", "concept_id")]
-        selects += (f"SELECT DISTINCT \"{name}\" FROM read_parquet('{path}')" for name in names)
+        selects += (f"SELECT DISTINCT {name} FROM {rows}" for name in names)
     query = f"SELECT DISTINCT id FROM ({' UNION ALL '.join(selects)}) WHERE id IS NOT NULL ORDER BY id"
     return [int(row[0]) for row in database.execute(query).fetchall()]
 
