@@ -73,36 +73,35 @@ SHARED = (
     "type", "start", "end", "section", "sentence", "negated", "uncertain", "historical", "family", "concept", "codes",
     "scale", "value", "unit", "date", "source", "rule", "confidence",
 )
-CUE_TYPE = pa.struct({"attribute": pa.string(), "rule": pa.string(), "start": pa.int32(), "end": pa.int32()})
-RELATION_TYPE = pa.struct({"type": pa.string(), "target": pa.int32(), "rule": pa.string()})
-SCHEMA = pa.schema(
-    {
-        "note_id": pa.string(),
-        "index": pa.int32(),
-        "type": pa.string(),
-        "start": pa.int32(),
-        "end": pa.int32(),
-        "text": pa.string(),
-        "language": pa.string(),
-        "section": pa.string(),
-        "sentence": pa.int32(),
-        "negated": pa.bool_(),
-        "uncertain": pa.bool_(),
-        "historical": pa.bool_(),
-        "family": pa.bool_(),
-        "concept": pa.string(),
-        "codes": pa.map_(pa.string(), pa.string()),
-        "scale": pa.string(),
-        "value": pa.string(),
-        "unit": pa.string(),
-        "date": pa.string(),
-        "source": pa.string(),
-        "rule": pa.string(),
-        "confidence": pa.float32(),
-        "cues": pa.list_(CUE_TYPE),
-        "relations": pa.list_(RELATION_TYPE),
-    }
-)
+_CUE: dict[str, pa.DataType] = {"attribute": pa.string(), "rule": pa.string(), "start": pa.int32(), "end": pa.int32()}
+_RELATION: dict[str, pa.DataType] = {"type": pa.string(), "target": pa.int32(), "rule": pa.string()}
+_FIELDS: dict[str, pa.DataType] = {
+    "note_id": pa.string(),
+    "index": pa.int32(),
+    "type": pa.string(),
+    "start": pa.int32(),
+    "end": pa.int32(),
+    "text": pa.string(),
+    "language": pa.string(),
+    "section": pa.string(),
+    "sentence": pa.int32(),
+    "negated": pa.bool_(),
+    "uncertain": pa.bool_(),
+    "historical": pa.bool_(),
+    "family": pa.bool_(),
+    "concept": pa.string(),
+    "codes": pa.map_(pa.string(), pa.string()),
+    "scale": pa.string(),
+    "value": pa.string(),
+    "unit": pa.string(),
+    "date": pa.string(),
+    "source": pa.string(),
+    "rule": pa.string(),
+    "confidence": pa.float32(),
+    "cues": pa.list_(pa.struct(_CUE)),
+    "relations": pa.list_(pa.struct(_RELATION)),
+}
+SCHEMA = pa.schema(_FIELDS)
 
 
 def from_doc(doc: Any, note_id: str) -> list[Mention]:

@@ -60,8 +60,9 @@ class Relations:
 
     def _owner(self, doc: Doc, mention: Found, before: Found | None, after: Found | None) -> Found | None:
         """The drug that an attribute belongs to: the one right after it, else the last one before it."""
-        if after and after.start - mention.end <= self.ahead and "," not in text_of(doc)[mention.end : after.start] and "\n" not in text_of(doc)[mention.end : after.start]:
-            if before is None or mention.start - before.end > self.ahead:
+        if after and (before is None or mention.start - before.end > self.ahead):
+            between = text_of(doc)[mention.end : after.start]
+            if len(between) <= self.ahead and "," not in between and "\n" not in between:
                 return after
         if before and mention.sentence - before.sentence <= 1:
             return before

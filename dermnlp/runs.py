@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from dermnlp import __version__, lexicons, mentions, notes, tables
 from dermnlp.annotation import annotate_notes
+from dermnlp.mentions import Mention
 from dermnlp.notes import Note
 from dermnlp.tables import InputError, Rejected, Source
 
@@ -229,12 +230,13 @@ def _chunk(folder: Path, number: int, chunk: list[Note], options: Options) -> in
     note_file, mention_file = (folder / name / f"part-{number:06}.parquet" for name in ("notes", "mentions"))
     if note_file.exists() and mention_file.exists():
         return len(chunk)
-    found, done, failures = [], [], []
+    found: list[Mention] = []
+    done: list[Note] = []
+    failures: list[str | None] = []
     for note, result in annotate_notes(chunk, exclude=options.exclude, lexicons=options.lexicons):
-        failed = isinstance(result, str)
         done.append(note)
-        failures.append(result if failed else None)
-        found += [] if failed else result
+        failures.append(result if isinstance(result, str) else None)
+        found += [] if isinstance(result, str) else result
     tables.write_parquet(mentions.to_batch(found), mention_file)
     batch = notes.to_batch(done)
     tables.write_parquet(pa.RecordBatch.from_arrays([*batch.columns, pa.array(failures, pa.string())], schema=FAILURES), note_file)

@@ -162,10 +162,10 @@ def test_every_field_with_mapped_columns(tmp_path: Path) -> None:
         "nhc;informe;fecha;texto;episodio;tipo;idioma;medico;nacido;sexo;sobra\n"
         '7;1;31/01/24;" Psoriasis;\r\nPASI 12 ";e1;alta;es;Dra. X;1956;H;z\n'
     )
-    columns = dict(
-        note_id="informe", person_id="nhc", note_date="fecha", note_text="texto", visit_id="episodio", note_type="tipo",
-        language="idioma", provider="medico", birth_year="nacido", sex="sexo",
-    )
+    columns = {
+        "note_id": "informe", "person_id": "nhc", "note_date": "fecha", "note_text": "texto", "visit_id": "episodio",
+        "note_type": "tipo", "language": "idioma", "provider": "medico", "birth_year": "nacido", "sex": "sexo",
+    }
     assert read(tmp_path, content, columns=columns) == [
         Note("1", " Psoriasis;\r\nPASI 12 ", "7", date(2024, 1, 31), "es", "e1", "alta", "Dra. X", 1956, "M")
     ]

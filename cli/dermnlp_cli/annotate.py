@@ -29,7 +29,7 @@ def annotate(
     if format not in FORMATS:
         fail(f"No format '{format}'. There are: {', '.join(FORMATS)}.")
     with friendly():
-        from dermnlp.evaluation import annotations
+        from dermnlp.evaluation.annotations import write
         from dermnlp.runs import Options
 
         options = Options(
@@ -40,5 +40,5 @@ def annotate(
             note_date=note_date,
         )
         with progress("Notes") as update:
-            done, rejected = annotations.write(source, out, format=format, options=options, progress=update)
+            done, rejected = write(source, out, format=format, options=options, progress=update)
     typer.echo(f"{done:,} notes annotated in {out}; {rejected:,} rows set aside.")
