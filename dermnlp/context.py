@@ -59,8 +59,9 @@ class Context:
     def _by_sentence(self, doc: Doc, words: Words, hits: list[Hit[Rule]]) -> dict[int, list[Hit[Rule]]]:
         """The cues of each sentence, in the order of the text."""
         table: dict[int, list[Hit[Rule]]] = {}
+        starts = doc.user_data["sentences"]
         for hit in hits:
-            table.setdefault(sentence_number(doc, words.start[hit.first]), []).append(hit)
+            table.setdefault(bisect_right(starts, words.start[hit.first]) - 1, []).append(hit)
         return table
 
 
@@ -89,31 +90,35 @@ def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
 def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found]) -> list[Hit[Rule]]:
     """The cues that no longer cue of their category holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
     starts = [mention.start for mention in mentions]
-    longest: dict[tuple[str, int], int] = {}
+    longest: dict[str, tuple[int, int]] = {}
     kept = []
-    for hit in sorted(hits, key=lambda hit: hit.first - hit.last):
-        attribute, length = hit.value.attribute, hit.last - hit.first
-        if longest.get((attribute, hit.first), length) > length:
+    for hit in sorted(hits, key=lambda hit: (hit.first, -hit.last)):
+        attribute = hit.value.attribute
+        first, last = longest.get(attribute, (-1, -1))
+        if hit.last <= last and (hit.first, hit.last) != (first, last):
             continue
-        for at in range(hit.first, hit.last + 1):
-            longest.setdefault((attribute, at), length)
+        if hit.last > last:
+            longest[attribute] = (hit.first, hit.last)
         if hit.value.direction != "pseudo" and not _inside(words.start[hit.first], starts, mentions):
             kept.append(hit)
-    return sorted(kept, key=lambda hit: hit.first)
+    return kept
 
 
 def _inside(at: int, starts: list[int], mentions: list[Found]) -> bool:
-    """Whether a character lies in a mention."""
+    """Whether a character lies in a mention; one may nest in the one before it."""
     position = bisect_right(starts, at) - 1
-    return any(m.start <= at < m.end for m in mentions[max(0, position - 2) : position + 1])
+    if position < 0:
+        return False
+    return at < mentions[position].end or (position > 0 and at < mentions[position - 1].end)
 
 
 def _by_section(mention: Found, section: Section) -> None:
     """The attributes that a section gives to all its mentions."""
-    if section.attributes and section.body <= mention.start < section.scope:
-        if not section.types or mention.type in section.types:
-            for attribute in section.attributes:
-                _set(mention, Cue(attribute, f"sections/headers:{section.concept}", section.start, section.body))
+    if not section.attributes or not section.body <= mention.start < section.scope:
+        return
+    if not section.types or mention.type in section.types:
+        for attribute in section.attributes:
+            _set(mention, Cue(attribute, f"sections/headers:{section.concept}", section.start, section.body))
 
 
 def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]]) -> None:

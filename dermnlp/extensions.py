@@ -63,11 +63,13 @@ def found(doc: Doc) -> list[Found]:
 def publish(doc: Doc, mentions: Iterable[Found]) -> None:
     """Make these the mentions of the Doc: records, `doc.spans["mentions"]`, and the outermost ones in `doc.ents`."""
     ordered = sorted(mentions, key=lambda mention: (mention.start, -mention.end, mention.type))
-    starts = doc.user_data["words"][1]
+    starts, add = doc.user_data["words"][1], doc.vocab.strings.add
+    labels = {type_: add(type_) for type_ in {mention.type for mention in ordered}}
     spans, outermost, reach = [], [], -1
     for mention in ordered:
-        first, last = bisect_right(starts, mention.start) - 1, bisect_left(starts, mention.end)
-        span = Span(doc, first, last, label=mention.type)
+        first = bisect_right(starts, mention.start) - 1
+        last = bisect_left(starts, mention.end, first)
+        span = Span(doc, first, last, label=labels[mention.type])
         spans.append(span)
         if first >= reach:
             outermost.append(span)

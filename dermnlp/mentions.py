@@ -98,8 +98,8 @@ _FIELDS: dict[str, pa.DataType] = {
     "source": pa.string(),
     "rule": pa.string(),
     "confidence": pa.float32(),
-    "cues": pa.list_(pa.struct(_CUE)),
-    "relations": pa.list_(pa.struct(_RELATION)),
+    "cues": pa.list_(pa.struct(list(_CUE.items()))),
+    "relations": pa.list_(pa.struct(list(_RELATION.items()))),
 }
 SCHEMA = pa.schema(_FIELDS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from spacy.tokens import Doc
@@ -59,8 +60,7 @@ class Phrases(Generic[T]):
         """The words as this kind of match compares them."""
         if match == "exact":
             return list(words)
-        table = self.tables[match]
-        return [table[word] for word in words]
+        return list(map(self.tables[match].__getitem__, words))
 
     def find(self, words: Words) -> list[Hit[T]]:
         """Every phrase at every place, overlaps included, by kind of match and then by place."""
@@ -91,11 +91,11 @@ def visible(doc: Doc) -> Words:
     """The tokens of a Doc that aren't blank; made once."""
     if "visible" not in doc.user_data:
         words, starts = words_of(doc)
-        index = [i for i, word in enumerate(words) if not word.isspace()]
-        raw = [words[i] for i in index]
-        table = forms(doc.lang_, inflected=False)
-        folded = [table[word] for word in raw]
-        doc.user_data["visible"] = Words(raw, [starts[i] for i in index], index, folded, {"word": folded})
+        shown = [not word.isspace() for word in words]
+        raw = list(compress(words, shown))
+        folded = list(map(forms(doc.lang_, inflected=False).__getitem__, raw))
+        index = list(compress(range(len(words)), shown))
+        doc.user_data["visible"] = Words(raw, list(compress(starts, shown)), index, folded, {"word": folded})
     return doc.user_data["visible"]
 
 

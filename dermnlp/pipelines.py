@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -30,7 +31,10 @@ def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[st
     if unknown:
         raise ValueError(f"No component '{unknown[0]}' to exclude. There are: {', '.join(known)}.")
     with use(lexicons):
-        return load_model_from_config(settings, exclude=list(exclude), auto_fill=True)
+        nlp = load_model_from_config(settings, exclude=list(exclude), auto_fill=True)
+    gc.collect()
+    gc.freeze()  # the lexicons stay: the collector needn't look at their objects for every note
+    return nlp
 
 
 def _path(config: str | Path) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, SpanGroup
 
 from dermnlp import lexicons
 from dermnlp.extensions import SECTIONS, Found
@@ -56,11 +56,12 @@ class Sections:
         sections = list(self._sections(text_of(doc)))
         doc.user_data["sections"] = sections
         starts = words_of(doc)[1]
-        doc.spans[SECTIONS] = [
+        spans = [
             Span(doc, bisect_right(starts, s.start) - 1, bisect_left(starts, s.end), label=s.concept)
             for s in sections
             if s.end > s.start
         ]
+        doc.spans[SECTIONS] = SpanGroup(doc, name=SECTIONS, spans=spans)
         return doc
 
     def _sections(self, text: str) -> Iterator[Section]:

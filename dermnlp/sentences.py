@@ -5,6 +5,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 
+import numpy as np
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -12,9 +14,9 @@ from dermnlp import lexicons
 from dermnlp.tokens import fold, text_of, words_of
 
 BREAK = re.compile(r"[.!?;]+[\"'»)\]]*[ \t]+(?=\S)|[\n\r]\s*")
-LAST_WORD = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]+$")
 OPENERS = "¿¡([-–•*\"«#>"
 WRAPPED = 55
+LONGEST_WORD = 24
 
 
 class Sentences:
@@ -28,13 +30,10 @@ class Sentences:
     def __call__(self, doc: Doc) -> Doc:
         starts = sorted({0, *self._starts(text_of(doc)), *(section.start for section in doc.user_data.get("sections", ()))})
         doc.user_data["sentences"] = starts
-        if len(doc) > 1:
-            doc[1].is_sent_start = False
         tokens = words_of(doc)[1]
-        for start in starts:
-            position = bisect_left(tokens, start)
-            if position < len(tokens):
-                doc[position].is_sent_start = True
+        flags = np.full(len(doc), -1, dtype=np.int64)
+        flags[[at for at in (bisect_left(tokens, start) for start in starts) if at < len(tokens)]] = 1
+        doc.from_array([SENT_START], flags.astype(np.uint64).reshape(-1, 1))
         return doc
 
     def _starts(self, text: str) -> Iterator[int]:
@@ -49,8 +48,7 @@ class Sentences:
         sign, following = text[match.start()], text[match.end()]
         if sign != ".":
             return following.isupper() or (sign != ";" and (following.isdigit() or following in OPENERS))
-        word = LAST_WORD.search(text, max(0, match.start() - 20), match.start())
-        return word is None or fold(word.group()) not in self.abbreviations
+        return _last_word(text, match.start()) not in self.abbreviations
 
     def _new_line(self, text: str, match: re.Match[str]) -> bool:
         """Whether a line break ends a sentence: always, unless a long line is cut in mid-sentence or ends in a word like "of"."""
@@ -59,8 +57,7 @@ class Sentences:
             before -= 1
         if before == 0 or max(match.group().count("\n"), match.group().count("\r")) > 1 or text[before - 1] in ".:;!?":
             return True
-        word = LAST_WORD.search(text, max(0, before - 20), before)
-        if word and fold(word.group()) in self.continuations:
+        if _last_word(text, before) in self.continuations:
             return False
         length = before - max(text.rfind("\n", 0, before), text.rfind("\r", 0, before)) - 1
         following = text[match.end()]
@@ -68,6 +65,12 @@ class Sentences:
             return not (text[before - 1] == "," and following.islower())
         shouting = text[before - length : before].isupper()
         return not (following.islower() or following in "(" or following.isdigit() or shouting)
+
+
+def _last_word(text: str, end: int) -> str:
+    """The folded word that ends at a character, points in it included ("p.ej")."""
+    words = text[max(0, end - LONGEST_WORD) : end].split()
+    return fold(words[-1].lstrip(OPENERS)) if words else ""
 
 
 @lru_cache(maxsize=8)

@@ -26,7 +26,10 @@ class Surroundings:
         """The rules of which a phrase stands among these words."""
         found = {hit.value for hit in self.plain.find(words)} if self.plain.size else set()
         if self.numbered.size and any(word.isdigit() for word in words.raw):
-            numbers = Words([ANY_NUMBER if word.isdigit() else word for word in words.raw], [], [])
+            if "" not in words.forms:
+                self.numbered.find(words)
+            forms = [ANY_NUMBER if form.isdigit() else form for form in words.forms[""]]
+            numbers = Words(words.raw, [], [], [], {"": forms})
             found |= {hit.value for hit in self.numbered.find(numbers)}
         return found
 

@@ -87,14 +87,15 @@ def _run(database: duckdb.DuckDBPyConnection, one: Check) -> Finding | None:
     return Finding(one.name, one.table, one.column, found[0], tuple(found[1])) if found and found[0] else None
 
 
+_NO, _THEN = "(t.term_exists = 'N')", "(t.term_temporal = 'past')"
 _ABSENT = "regexp_matches(t.term_modifiers, '(^|;)(Negated|Uncertain|Family)=true(;|$)')"
 _WRITTEN = "substr(n.note_text, t.\"offset\"::INTEGER + 1, length(t.lexical_variant))"
 _PAST = "regexp_matches(t.term_modifiers, '(^|;)Historical=true(;|$)')"
 _PERIOD = "SELECT 1 FROM observation_period o WHERE o.person_id = t.person_id"
 OWN = (
     Check("orphan", "note_nlp", "note_id", _unknown("t.note_id", "note", "note_id")),
-    Check("term_exists against modifiers", "note_nlp", "term_exists", f"(t.term_exists = 'N') IS DISTINCT FROM {_ABSENT}"),
-    Check("term_temporal against modifiers", "note_nlp", "term_temporal", f"(t.term_temporal = 'past') IS DISTINCT FROM {_PAST}"),
+    Check("term_exists against modifiers", "note_nlp", "term_exists", f"{_NO} IS DISTINCT FROM {_ABSENT}"),
+    Check("term_temporal against modifiers", "note_nlp", "term_temporal", f"{_THEN} IS DISTINCT FROM {_PAST}"),
     Check(
         "offset without the text",
         "note_nlp",
@@ -111,9 +112,19 @@ OWN = (
         " AND o.observation_period_start_date <= t.observation_period_end_date"
         " AND o.observation_period_end_date >= t.observation_period_start_date)",
     ),
-    Check("note outside the period", "note", "note_date", f"NOT EXISTS ({_PERIOD} AND t.note_date BETWEEN o.observation_period_start_date AND o.observation_period_end_date)"),
+    Check(
+        "note outside the period",
+        "note",
+        "note_date",
+        f"NOT EXISTS ({_PERIOD} AND t.note_date BETWEEN o.observation_period_start_date AND o.observation_period_end_date)",
+    ),
     Check("no row 0", "concept", "concept_id", "NOT EXISTS (SELECT 1 FROM concept o WHERE o.concept_id = 0)"),
-    Check("local concept that is standard", "concept", "standard_concept", "t.concept_id > 2000000000 AND t.standard_concept IS NOT NULL"),
+    Check(
+        "local concept that is standard",
+        "concept",
+        "standard_concept",
+        "t.concept_id > 2000000000 AND t.standard_concept IS NOT NULL",
+    ),
     *(
         Check("end before start", table, end, f"t.{end} < t.{start}")
         for table, start, end in (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "1GB"
+MEMORY = "512MB"
 THREADS = 2
 
 
@@ -18,7 +18,8 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     database = duckdb.connect(str(path))
-    for name, value in (("memory_limit", MEMORY), ("threads", THREADS), ("temp_directory", quoted(path.parent / "spill"))):
+    spill = quoted(path.parent / "spill")
+    for name, value in (("memory_limit", MEMORY), ("threads", THREADS), ("temp_directory", spill)):
         database.execute(f"SET {name} = '{value}'")
     return database
 

@@ -29,7 +29,11 @@ WRITTEN = (
     "observation",
     "fact_relationship",
 )
-_DOMAIN = {"condition_occurrence": "domain.condition", "observation": "domain.observation", "drug_exposure": "domain.drug"}
+_DOMAIN = {
+    "condition_occurrence": "domain.condition",
+    "observation": "domain.observation",
+    "drug_exposure": "domain.drug",
+}
 Place = tuple[str, int]
 
 

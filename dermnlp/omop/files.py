@@ -61,6 +61,6 @@ def _flush(path: Path) -> None:
 
 def _remove_stale(folder: Path, written: Iterable[Path]) -> None:
     """Remove the tables of an earlier export that this one didn't write."""
-    known = {folder / FOLDER / f"{name}.{kind}" for name in tables() for kind in ("parquet", "csv")} | {folder / DATABASE}
-    for path in known - set(written):
+    exported = {folder / FOLDER / f"{name}.{kind}" for name in tables() for kind in ("parquet", "csv")}
+    for path in (exported | {folder / DATABASE}) - set(written):
         path.unlink(missing_ok=True)

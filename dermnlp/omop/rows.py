@@ -1,7 +1,7 @@
 """Rows of the clinical tables and of NOTE_NLP, made of records and mentions.
 
-`term_modifiers` has one syntax: `name=value` pairs joined by `;`, in the order of `modifiers`, only those that hold; a `;`
-inside a value is written `,`. Attributes are `Negated=true` and so on.
+`term_modifiers` has one syntax: `name=value` pairs joined by `;`, in the order of `modifiers`, only those that hold;
+a `;` inside a value is written `,`. Attributes are `Negated=true` and so on.
 """
 
 from __future__ import annotations

@@ -101,7 +101,8 @@ def _field(row: dict[str, str]) -> Field:
     varchar = _VARCHAR.fullmatch(given)
     kind = "varchar" if varchar else given
     if kind not in _SQL:
-        raise ValueError(f"No type '{given}' for {row['cdmTableName']}.{row['cdmFieldName']}. Known: {', '.join(_SQL)}.")
+        where = f"{row['cdmTableName']}.{row['cdmFieldName']}"
+        raise ValueError(f"No type '{given}' for {where}. There are: {', '.join(_SQL)}.")
     length = int(varchar[1]) if varchar and varchar[1] != "max" else None
     foreign = row["isForeignKey"] == "Yes"
     return Field(

@@ -1,4 +1,4 @@
-"""Concepts: the shipped standard ones, the mappings of our lexicon keys, and local concepts for what has no standard."""
+"""Concepts: the shipped standard ones, the mappings of our lexicon keys, and a local concept for each key."""
 
 from __future__ import annotations
 
@@ -19,8 +19,13 @@ LANGUAGES = {"es": 4182511, "en": 4180186}
 FIRST_LOCAL, LAST_LOCAL = 2_000_000_001, 2_147_483_647
 LOCAL_VOCABULARY = "dermnlp"
 UNKNOWN = "unknown"
-DOMAINS = {"DIAGNOSIS": "Condition", "FINDING": "Condition", "DRUG": "Drug", "PROCEDURE": "Procedure", "SCORE": "Measurement"}
-FITTING = {"DIAGNOSIS": ("Condition",), "FINDING": ("Condition", "Observation"), "DRUG": ("Drug",), "PROCEDURE": ("Procedure",)}
+FITTING = {
+    "DIAGNOSIS": ("Condition",),
+    "FINDING": ("Condition", "Observation"),
+    "DRUG": ("Drug",),
+    "PROCEDURE": ("Procedure",),
+    "SCORE": ("Measurement",),
+}
 RELATIONSHIPS = {
     "domain.condition": "Facts of CONDITION_OCCURRENCE",
     "domain.observation": "Facts of OBSERVATION",
@@ -73,7 +78,7 @@ def load(found: Iterable[tuple[str, str]]) -> Vocabulary:
     local = _numbered([*sorted(known), *sorted(extra)])
     for name, (kind, words) in {**extra, **known}.items():
         number = local[name]
-        domain = DOMAINS.get(kind, "Observation")
+        domain = FITTING.get(kind, ("Observation",))[0]
         concepts[number] = Concept(number, words, domain, LOCAL_VOCABULARY, kind, None, _code(name, number))
     mapped = {row["concept"]: int(row["omop"]) for row in _rows("mappings", "concepts.csv")}
     return Vocabulary(concepts, mapped, local)

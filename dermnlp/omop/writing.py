@@ -27,8 +27,8 @@ class TableWriter:
     def __enter__(self) -> TableWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if kind is None:
+    def __exit__(self, *raised: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if raised[0] is None:
             self._flush()
         self._file.close()
 
@@ -52,12 +52,13 @@ class TableWriter:
 
         rows, self._waiting = self._waiting, []
         if rows:
-            columns = [pa.array(_column(rows, field), self._schema.field(field.name).type) for field in self.table.fields]
+            types = zip(self.table.fields, self._schema.types, strict=True)
+            columns = [pa.array(_column(rows, field), kind) for field, kind in types]
             self._file.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
 
 
 def _column(rows: list[dict[str, Any]], field: Field) -> list[Any]:
-    """The cells of one column; texts cut to its length, missing numbers of required concepts are 0."""
+    """The cells of one column; texts are cut to its length."""
     values = [row.get(field.name) for row in rows]
     if field.length is not None:
         return [value and value[: field.length] for value in values]

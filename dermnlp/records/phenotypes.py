@@ -55,7 +55,7 @@ def of_notes(notes: Iterable[tuple[Header, Sequence[Mention]]]) -> list[Record]:
 
 
 def _identity(record: Record) -> tuple[object, ...]:
-    """What makes two mentions of a note one fact: concept (or words), kind and date; for a measurement its value too."""
+    """What makes mentions of a note one fact: concept (or words), kind and date; of a measurement its value too."""
     named = record.concept or record.text.casefold()
     value = record.value if record.kind == "measurement" else ""
     return record.kind, named, record.date, value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
-from datetime import date
 
 from dermnlp.mentions import Mention
 
@@ -17,7 +17,7 @@ class Header:
 
     person_id: int
     note_id: int
-    date: date
+    date: datetime.date
     visit_id: int | None = None
 
 
@@ -33,10 +33,10 @@ class Record:
     visit_id: int | None
     kind: str
     concept: str
-    date: date
+    date: datetime.date
     mention: int
     text: str
-    end: date | None = None
+    end: datetime.date | None = None
     rule: str = ""
     sig: str = ""
     dose: str = ""
@@ -52,18 +52,18 @@ def key(mention: Mention) -> str:
     return f"scale.{mention.scale}" if mention.scale else mention.codes.get("INN", "")
 
 
-def event_date(mention: Mention, note_date: date) -> date:
+def event_date(mention: Mention, note_date: datetime.date) -> datetime.date:
     """The date that is written beside the mention when its type has one and it is possible, else the note's."""
     return (written_date(mention, note_date) if mention.date else None) or note_date
 
 
-def written_date(mention: Mention, note_date: date) -> date | None:
+def written_date(mention: Mention, note_date: datetime.date) -> datetime.date | None:
     """The date beside the mention, a year or month as its first day; None when impossible or after the note."""
     if mention.type not in DATED:
         return None
     parts = mention.date.split("-")
     try:
-        day = date.fromisoformat("-".join([*parts, *("01", "01")][:3]))
+        day = datetime.date.fromisoformat("-".join([*parts, *("01", "01")][:3]))
     except ValueError:
         return None
-    return day if FIRST_YEAR <= day.year and day <= note_date else None
+    return day if day.year >= FIRST_YEAR and day <= note_date else None
