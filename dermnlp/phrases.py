@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import compress
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from spacy.tokens import Doc
 
+from dermnlp import lexicons
 from dermnlp.tokens import YEAR, forms, split, words_of
 
 T = TypeVar("T")
@@ -26,35 +28,47 @@ class Hit(NamedTuple, Generic[T]):
 
 @dataclass(slots=True)
 class Words:
-    """The tokens of a Doc that aren't blank, in the forms that phrases are compared by; `index` is the Doc's token."""
+    """The tokens of a Doc that aren't blank, in the forms that phrases are compared by; `index` is the Doc's token.
+
+    `found` keeps what a scanner found in them, so that all who share it cost one pass.
+    """
 
     raw: list[str]
     start: list[int]
     index: list[int]
     folded: list[str] = field(default_factory=list)
     forms: dict[str, list[str]] = field(default_factory=dict)
+    found: dict[int, dict[int, list[Hit[Any]]]] = field(default_factory=dict)
 
 
-class Phrases(Generic[T]):
-    """Phrases with a value each. `match`: '' any inflection, 'word' any case and accents, 'exact' letter for letter."""
+class Scanner:
+    """One trie for the phrases of many owners, walked once per text; each owner is told its own hits."""
 
-    def __init__(self, language: str, rows: Iterable[tuple[str, str, T]]) -> None:
+    def __init__(self, language: str) -> None:
         self.tables = {"": forms(language, inflected=True), "word": forms(language, inflected=False)}
         self.roots: dict[str, dict[Any, Any]] = {match: {} for match in MATCHES}
-        self.size = 0
-        for term, match, value in rows:
-            self._add(term, match, value)
 
-    def _add(self, term: str, match: str, value: T) -> None:
-        """One phrase; a hyphen in it may be missing in the text."""
+    def add(self, owner: int, term: str, match: str, value: object) -> None:
+        """One phrase of an owner; a hyphen in it may be missing in the text."""
         words = split(term.replace(YEAR, "2000"))
         for variant in {tuple(words), tuple(word for word in words if word != "-")}:
             node = self.roots[match]
             for word in self._forms(match, variant):
                 node = node.setdefault(word, {})
             if node is not self.roots[match]:
-                node.setdefault(_END, []).append(value)
-        self.size += 1
+                node.setdefault(_END, []).append((owner, value))
+
+    def scan(self, words: Words) -> dict[int, list[Hit[Any]]]:
+        """Every phrase at every place by owner, overlaps included, by kind of match and then by place."""
+        if id(self) not in words.found:
+            hits: dict[int, list[Hit[Any]]] = {}
+            for match in MATCHES:
+                if self.roots[match]:
+                    if match not in words.forms:
+                        words.forms[match] = self._forms(match, words.raw)
+                    _scan(self.roots[match], words.forms[match], hits)
+            words.found[id(self)] = hits
+        return words.found[id(self)]
 
     def _forms(self, match: str, words: Sequence[str]) -> list[str]:
         """The words as this kind of match compares them."""
@@ -62,18 +76,32 @@ class Phrases(Generic[T]):
             return list(words)
         return list(map(self.tables[match].__getitem__, words))
 
+
+class Phrases(Generic[T]):
+    """Phrases with a value each. `match`: '' any inflection, 'word' any case and accents, 'exact' letter for letter.
+
+    Those of a pipeline share one scanner per language (`alone=False`): looking up all of them costs one pass over a note.
+    """
+
+    def __init__(self, language: str, rows: Iterable[tuple[str, str, T]], *, alone: bool = False) -> None:
+        self.scanner = Scanner(language) if alone else _shared(language, lexicons.roots())
+        self.size = 0
+        for term, match, value in rows:
+            self.scanner.add(id(self), term, match, value)
+            self.size += 1
+
     def find(self, words: Words) -> list[Hit[T]]:
         """Every phrase at every place, overlaps included, by kind of match and then by place."""
-        hits: list[Hit[T]] = []
-        for match in MATCHES:
-            if self.roots[match]:
-                if match not in words.forms:
-                    words.forms[match] = self._forms(match, words.raw)
-                _scan(self.roots[match], words.forms[match], hits)
-        return hits
+        return self.scanner.scan(words).get(id(self), [])
 
 
-def _scan(root: dict[Any, Any], forms: list[str], hits: list[Hit[Any]]) -> None:
+@lru_cache(maxsize=8)
+def _shared(language: str, roots: tuple[object, ...]) -> Scanner:
+    """The scanner of a language over some lexicon directories."""
+    return Scanner(language)
+
+
+def _scan(root: dict[Any, Any], forms: list[str], hits: dict[int, list[Hit[Any]]]) -> None:
     """Walk the trie from every token that begins a phrase."""
     count = len(forms)
     for first in [i for i, form in enumerate(forms) if form in root]:
@@ -81,8 +109,8 @@ def _scan(root: dict[Any, Any], forms: list[str], hits: list[Hit[Any]]) -> None:
         last = first
         while node is not None:
             if _END in node:
-                for value in node[_END]:
-                    hits.append(Hit(first, last, value))
+                for owner, value in node[_END]:
+                    hits.setdefault(owner, []).append(Hit(first, last, value))
             last += 1
             node = node.get(forms[last]) if last < count else None
 

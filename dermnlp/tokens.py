@@ -14,8 +14,12 @@ from spacy.vocab import Vocab
 
 from dermnlp import lexicons
 
-MARKS = "\u0300-\u036f"
-TOKEN = re.compile(rf"([^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*|\d+|[^\S ]+|.)( ?)", re.DOTALL)
+MARK = re.compile("[\u0300-\u036f]")
+LETTERS = r"[^\W\d_]+"
+PATTERN = r"({letters}|\d+|[^\S ]+|.)( ?)"
+ASCII_TOKEN = re.compile(PATTERN.format(letters="[A-Za-z]+"), re.DOTALL | re.ASCII)
+TOKEN = re.compile(PATTERN.format(letters=LETTERS), re.DOTALL)
+MARKED_TOKEN = re.compile(PATTERN.format(letters=rf"{LETTERS}(?:{MARK.pattern}+(?:{LETTERS})?)*"), re.DOTALL)
 KEPT_MARK = "\u0303"
 TYPOGRAPHIC = str.maketrans("’‘´`–—‑", "''''---")
 YEAR = "<year>"
@@ -28,14 +32,36 @@ class Tokenizer(DummyTokenizer):
 
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
+        self.keys = Keys(vocab)
 
     def __call__(self, text: str) -> Doc:
         """The Doc of a text; its words and their character offsets are kept in `user_data` for the components."""
-        words, spaces = map(list, zip(*TOKEN.findall(text), strict=True)) if text else ([], [])
-        doc = Doc(self.vocab, words=words, spaces=spaces)
+        words, spaces = map(list, zip(*pieces(text), strict=True)) if text else ([], [])
+        doc = Doc(self.vocab, words=list(map(self.keys.__getitem__, words)), spaces=spaces)
         doc.user_data["words"] = (words, _starts(words, spaces))
         doc.user_data["text"] = text
         return doc
+
+
+class Keys(dict[str, int]):
+    """A bounded cache from a word to its key in the vocabulary: a Doc is made of keys three times as fast as of strings."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        super().__init__()
+        self.strings = vocab.strings
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= CACHE:
+            self.clear()
+        self[word] = key = self.strings.add(word)
+        return key
+
+
+def pieces(text: str) -> list[tuple[str, str]]:
+    """The tokens of a text, each with the blank after it or ''."""
+    if text.isascii():
+        return ASCII_TOKEN.findall(text)
+    return (MARKED_TOKEN if MARK.search(text) else TOKEN).findall(text)
 
 
 @registry.tokenizers("dermnlp.tokenizer.v1")
@@ -68,7 +94,7 @@ def folded_of(doc: Doc) -> str:
 
 def split(text: str) -> list[str]:
     """The tokens of a term, blanks left out."""
-    return [word for word, _ in TOKEN.findall(text) if not word.isspace()]
+    return [word for word, _ in pieces(text) if not word.isspace()]
 
 
 def fold(text: str) -> str:

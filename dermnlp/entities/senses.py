@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dermnlp import lexicons
 from dermnlp.phrases import Phrases, Words
+from dermnlp.tokens import forms
 
 NUMBER, ANY_NUMBER = "<number>", "0"
 WINDOW = 3
@@ -17,19 +18,19 @@ NOTE = "note"
 class Surroundings:
     """The phrases that sense rules look for; `<number>` in a phrase is any number."""
 
-    def __init__(self, language: str, rows: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, language: str, rows: Iterable[tuple[str, str]], *, alone: bool = True) -> None:
         table = list(rows)
-        self.plain = Phrases(language, ((term, "", rule) for term, rule in table if NUMBER not in term))
-        self.numbered = Phrases(language, ((term.replace(NUMBER, ANY_NUMBER), "", rule) for term, rule in table if NUMBER in term))
+        self.forms = forms(language, inflected=True)
+        numbered = ((term.replace(NUMBER, ANY_NUMBER), "", rule) for term, rule in table if NUMBER in term)
+        self.plain = Phrases(language, ((term, "", rule) for term, rule in table if NUMBER not in term), alone=alone)
+        self.numbered = Phrases(language, numbered, alone=True)
 
     def seen(self, words: Words) -> set[str]:
         """The rules of which a phrase stands among these words."""
-        found = {hit.value for hit in self.plain.find(words)} if self.plain.size else set()
+        found = {hit.value for hit in self.plain.find(words)}
         if self.numbered.size and any(word.isdigit() for word in words.raw):
-            if "" not in words.forms:
-                self.numbered.find(words)
-            forms = [ANY_NUMBER if form.isdigit() else form for form in words.forms[""]]
-            numbers = Words(words.raw, [], [], [], {"": forms})
+            compared = [ANY_NUMBER if word.isdigit() else self.forms[word] for word in words.raw]
+            numbers = Words(words.raw, [], [], [], {"": compared})
             found |= {hit.value for hit in self.numbered.find(numbers)}
         return found
 
@@ -56,7 +57,7 @@ class Senses:
                 terms = [(term["term"], name) for term in rows if term["concept"] == name]
                 self.rules[name] = Sense(name, row["mode"] == "needs", row["window"], Surroundings(language, terms))
                 whole_note += terms if row["window"] == NOTE else []
-        self.whole_note = Surroundings(language, whole_note)
+        self.whole_note = Surroundings(language, whole_note, alone=False)
 
     def holds(
         self,

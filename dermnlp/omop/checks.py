@@ -116,7 +116,8 @@ OWN = (
         "note outside the period",
         "note",
         "note_date",
-        f"NOT EXISTS ({_PERIOD} AND t.note_date BETWEEN o.observation_period_start_date AND o.observation_period_end_date)",
+        f"NOT EXISTS ({_PERIOD} AND t.note_date >= o.observation_period_start_date"
+        " AND t.note_date <= o.observation_period_end_date)",
     ),
     Check("no row 0", "concept", "concept_id", "NOT EXISTS (SELECT 1 FROM concept o WHERE o.concept_id = 0)"),
     Check(

@@ -56,17 +56,23 @@ def export(folder: Path, formats: tuple[str, ...], settings: Mapping[str, Any]) 
     """
     if wrong := [name for name in formats if name not in FORMATS]:
         raise ValueError(f"No format '{wrong[0]}'. There are: {', '.join(FORMATS)}.")
-    with _work(Path(folder)) as work, connect(work / "work.duckdb") as database:
-        numbering.number(database, Path(folder))
-        numbering.sort(database, Path(folder), work)
+    with _work(Path(folder)) as work:
+        counts, mentions = _tables(Path(folder), work, settings)
+        written = files.place(Path(folder), work, formats)
+    ordered = {name: counts[name] for name in tables()}
+    return ExportResult(counts["note"], counts["person"], mentions, ordered, written)
+
+
+def _tables(folder: Path, work: Path, settings: Mapping[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
+    """All tables as Parquet files in `work`; gives the numbers of their rows, and of mentions by type."""
+    with connect(work / "work.duckdb") as database:
+        numbering.number(database, folder)
+        numbering.sort(database, folder, work)
         counts = numbering.write(database, work)
         known = vocabulary.load(numbering.keys(database))
         counts |= _clinical(work, known)
         counts |= provenance.write(database, work, known, settings)
-        mentions = numbering.counted(database)
-        written = files.place(database, Path(folder), work, formats)
-    ordered = {name: counts[name] for name in tables()}
-    return ExportResult(counts["note"], counts["person"], mentions, ordered, written)
+        return counts, numbering.counted(database)
 
 
 @contextmanager

@@ -5,29 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dermnlp.omop.database import connect, parquet, quoted
 from dermnlp.omop.schema import tables
 
-if TYPE_CHECKING:
-    import duckdb
-
 DATABASE, FOLDER = "omop.duckdb", "omop"
 
 
-def place(
-    database: duckdb.DuckDBPyConnection, folder: Path, work: Path, formats: tuple[str, ...]
-) -> tuple[Path, ...]:
+def place(folder: Path, work: Path, formats: tuple[str, ...]) -> tuple[Path, ...]:
     """The tables in `work` as files of the wanted formats under the run's folder; gives their paths, sorted."""
     ready: dict[Path, Path] = {}
     if "duckdb" in formats:
         ready[folder / DATABASE] = _database(work)
-    for name in tables():
-        if "csv" in formats:
-            ready[folder / FOLDER / f"{name}.csv"] = _csv(database, work, name)
-        if "parquet" in formats:
-            ready[folder / FOLDER / f"{name}.parquet"] = work / f"{name}.parquet"
+    if "csv" in formats:
+        ready |= {folder / FOLDER / path.name: path for path in _csv(work)}
+    if "parquet" in formats:
+        ready |= {folder / FOLDER / f"{name}.parquet": work / f"{name}.parquet" for name in tables()}
     (folder / FOLDER).mkdir(exist_ok=True)
     for target, source in ready.items():
         _flush(source)
@@ -46,11 +39,14 @@ def _database(work: Path) -> Path:
     return path
 
 
-def _csv(database: duckdb.DuckDBPyConnection, work: Path, name: str) -> Path:
-    path = work / f"{name}.csv"
-    rows = f"SELECT * FROM {parquet(work, f'{name}.parquet')}"
-    database.execute(f"COPY ({rows}) TO '{quoted(path)}' (FORMAT csv, HEADER)")
-    return path
+def _csv(work: Path) -> list[Path]:
+    """The tables as CSV files; null is nothing, an empty text is a pair of quotes."""
+    paths = [work / f"{name}.csv" for name in tables()]
+    with connect(work / "csv.duckdb") as database:
+        for path in paths:
+            rows = f"SELECT * FROM {parquet(work, f'{path.stem}.parquet')}"
+            database.execute(f"COPY ({rows}) TO '{quoted(path)}' (FORMAT csv, HEADER)")
+    return paths
 
 
 def _flush(path: Path) -> None:
