@@ -104,7 +104,7 @@ def _shared(language: str, roots: tuple[object, ...]) -> Scanner:
 def _scan(root: dict[Any, Any], forms: list[str], hits: dict[int, list[Hit[Any]]]) -> None:
     """Walk the trie from every token that begins a phrase."""
     count = len(forms)
-    for first in [i for i, form in enumerate(forms) if form in root]:
+    for first in compress(range(count), map(root.__contains__, forms)):
         node = root[forms[first]]
         last = first
         while node is not None:

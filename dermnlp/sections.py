@@ -13,12 +13,12 @@ from dermnlp import lexicons
 from dermnlp.extensions import SECTIONS, Found
 from dermnlp.tokens import fold, text_of, words_of
 
-LINE = re.compile(
-    r"^[ \t]*(?P<mark>[-*•·#>=_|]+[ \t]*|\d{1,2}[.)][ \t]*|\*\*)?(?P<header>[^\W\d_][^:\n\r]{0,60}?)[ \t]*[*=_]*[ \t]*(?P<close>:|\.-|$)",
-    re.MULTILINE,
-)
-INLINE = re.compile(r"[.;)\]|][ \t]+(?P<header>[^\W\d_][^:.;\n]{0,40}?)[ \t]*:")
-CAPITALS = re.compile(r"^[ \t]*(?P<header>[^\W\d_a-z]{1,12}(?:/[^\W\d_a-z]{1,4})?)[.)]?[ \t]+(?=\S)", re.MULTILINE)
+LONGEST = 62
+MARKS = " \t-*•·#>=_|"
+NUMBERED = re.compile(r"\d{1,2}[.)][ \t]*")
+CAPITALS = 16
+SHORTEST_FUZZY = 7
+BEFORE_INLINE = ".;)]|"
 PARAGRAPH_END = re.compile(r"(?<=[.;:])[ \t]*\r?\n|\r?\n[ \t]*\r?\n|\r?\n[ \t]*[-*•]")
 
 
@@ -76,26 +76,68 @@ class Sections:
 
     def _heads(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Each header as (start, end, concept)."""
-        taken: set[int] = set()
-        for pattern in (LINE, INLINE, CAPITALS):
-            for match in pattern.finditer(text):
-                at = match.start("header")
-                concept = self._concept(match["header"], match.groupdict().get("close"), pattern is CAPITALS)
-                if concept and at not in taken:
-                    taken.add(at)
-                    yield at, match.end(), concept
+        colons: set[int] = set()
+        for start, end in _lines(text):
+            head = self._of_line(text, start, end)
+            if head:
+                colons.add(head[1] - 1)
+                yield head
+        colon = text.find(":")
+        while colon >= 0:
+            head = self._inline(text, colon) if colon not in colons else None
+            if head:
+                yield head
+            colon = text.find(":", colon + 1)
 
-    def _concept(self, words: str, close: str | None, capitals_only: bool) -> str | None:
-        """The section that these words head, if any."""
-        plain = words.strip(" \t.-*=_#")
+    def _of_line(self, text: str, start: int, end: int) -> tuple[int, int, str] | None:
+        """The header at the start of a line: before a colon or a point and dash, in capitals, or the whole line."""
+        while start < end and text[start] in MARKS:
+            start += 1
+        numbered = NUMBERED.match(text, start, end)
+        start = numbered.end() if numbered else start
+        closes = [at for at in (text.find(":", start, start + LONGEST), text.find(".-", start, start + LONGEST)) if 0 <= at < end]
+        if closes:
+            concept = self._concept(text[start : min(closes)], fuzzy=True)
+            if concept:
+                return start, min(closes) + 1, concept
+        elif end - start <= LONGEST:
+            concept = self._concept(text[start:end], fuzzy=True)
+            if concept:
+                return start, end, concept
+        word = text[start : start + CAPITALS].split(None, 1)
+        if len(word) == 2 and word[0].rstrip(".)") in self.headers.exact:
+            return start, start + len(word[0]), self.headers.exact[word[0].rstrip(".)")]
+        return None
+
+    def _inline(self, text: str, colon: int) -> tuple[int, int, str] | None:
+        """The header between the end of a sentence and a colon in the same line."""
+        low = max(0, colon - LONGEST)
+        window = text[low:colon]
+        cut = max(window.rfind(sign) for sign in BEFORE_INLINE)
+        if cut < 0 or "\n" in window[cut:] or not window[cut + 1 : cut + 2].isspace():
+            return None
+        words = window[cut + 1 :]
+        start = low + cut + 1 + len(words) - len(words.lstrip())
+        concept = self._concept(words, fuzzy=False)
+        return (start, colon + 1, concept) if concept else None
+
+    def _concept(self, words: str, *, fuzzy: bool) -> str | None:
+        """The section that these words head, if any; with swapped letters too if `fuzzy`."""
+        plain = words.strip(" \t\r.-*=_#")
         if plain in self.headers.exact:
             return self.headers.exact[plain]
-        if capitals_only:
-            return None
         key = fold(" ".join(plain.split()))
         if key in self.headers.free:
             return self.headers.free[key]
-        return self.headers.scrambled.get(_scramble(key)) if close and len(key) > 7 else None
+        return self.headers.scrambled.get(_scramble(key)) if fuzzy and len(key) > SHORTEST_FUZZY else None
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    """The first character and the end of each line."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        yield start, start + len(line.rstrip("\r\n"))
+        start += len(line)
 
 
 @lru_cache(maxsize=8)
@@ -112,7 +154,7 @@ def _headers(languages: tuple[str, ...], roots: tuple[object, ...]) -> Headers:
                     exact.setdefault(row["term"], row["concept"])
                 else:
                     free.setdefault(fold(row["term"]), row["concept"])
-    return Headers(free, exact, {_scramble(key): concept for key, concept in free.items() if len(key) > 7}, concepts)
+    return Headers(free, exact, {_scramble(key): concept for key, concept in free.items() if len(key) > SHORTEST_FUZZY}, concepts)
 
 
 def _scramble(key: str) -> str:

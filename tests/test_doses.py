@@ -123,6 +123,9 @@ def test_routes(nlp_entity: dict[str, Language], lang: str, text: str, routes: l
         ("en", "ENTDRUG at week 0 and for 7 days", []),
         ("es", "Revisión semanal en consulta. Prurito diario.", []),
         ("en", "Seen weekly. Itches nightly.", []),
+        ("en", "Stays on ENTDRUG, started on Tuesday clinic", []),
+        ("en", "Remains on ENTDRUG.", []),
+        ("es", "Al mes de iniciar ENTDRUG, mejor.", []),
     ],
 )
 def test_frequencies(nlp_entity: dict[str, Language], lang: str, text: str, frequencies: list[str]) -> None:

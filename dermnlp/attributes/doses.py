@@ -23,6 +23,7 @@ MARGIN = 30
 class Grammar:
     """The routes, and the regular expressions of a language over folded text."""
 
+    quick: re.Pattern[str]
     dose: re.Pattern[str]
     strong: re.Pattern[str]
     bare: re.Pattern[str]
@@ -52,7 +53,9 @@ class Doses:
         """Every number with a unit of strength or amount."""
         folded, done = folded_of(doc), 0
         for number in numbers_of(doc):
-            match = self.grammar.dose.match(folded, number) if number >= done else None
+            if number < done or not self.grammar.quick.match(folded, number):
+                continue
+            match = self.grammar.dose.match(folded, number)
             if match:
                 done = match.end()
                 yield _record("DOSE", match.start(), match.end(), "attributes/doses")
@@ -113,7 +116,9 @@ def _grammar(language: str, roots: tuple[object, ...]) -> Grammar:
     unit = union("doses", language, "unit")
     bare = union("doses", language, "schedule")
     not_after = union("doses", language, "not_after")
+    weak = union("doses", language, "weak_unit")
     return Grammar(
+        quick=re.compile(rf"[\d.,´'’/]+(?:\s?(?:[-–x]|to|a)\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?(?::|in)\s?\d"),
         dose=re.compile(rf"(?<![\w.,/-])(?:{dose})(?![^\W_])(?!\s?(?:{not_after}))"),
         strong=re.compile(rf"(?<![^\W\d_])(?:{unit})(?![^\W_])"),
         bare=re.compile(rf"\s+(?P<dose>{NUMBER}(?:/\d+)?)(?=\s+(?:{bare})(?!\d)|\s+c/\d|\s+cada\s|\s+q\d|\s+(?:bid|tid|qd|od|bd)\b)"),
