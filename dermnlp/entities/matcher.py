@@ -9,10 +9,9 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.entities.abbreviations import explain
-from dermnlp.entities.senses import Senses
+from dermnlp.entities.senses import Senses, SensesOfNote
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Hit, Phrases, Words, crosses_blank_line, visible
-from dermnlp.sentences import sentence_at
 from dermnlp.tokens import words_of
 
 STAGE = "entities"
@@ -41,17 +40,18 @@ class Matcher:
 
     def __call__(self, doc: Doc) -> Doc:
         words, shown = words_of(doc)[0], visible(doc)
-        memory: dict[str, bool] = {}
-        hits = [hit for hit in self.phrases.find(shown) if self._counts(doc, words, shown, hit, memory)]
+        senses = self.senses.of_note(shown, doc.user_data["sentences"])
+        hits = [hit for hit in self.phrases.find(shown) if _counts(words, shown, hit, senses)]
         candidates(doc).extend(explain(shown, [_found(shown, hit) for hit in _longest(hits)]))
         return doc
 
-    def _counts(self, doc: Doc, words: list[str], shown: Words, hit: Hit[Entry], memory: dict[str, bool]) -> bool:
-        """Whether a hit keeps to its paragraph and its sense rules hold."""
-        if hit.last > hit.first and crosses_blank_line(words, shown, hit):
-            return False
-        rules = hit.value.senses
-        return not rules or self.senses.holds(rules, shown, (hit.first, hit.last), lambda at: sentence_at(doc, at), memory)
+
+def _counts(words: list[str], shown: Words, hit: Hit[Entry], senses: SensesOfNote) -> bool:
+    """Whether a hit keeps to its paragraph and its sense rules hold."""
+    if hit.last > hit.first and crosses_blank_line(words, shown, hit):
+        return False
+    rules = hit.value.senses
+    return not rules or senses.hold(rules, hit.first, hit.last)
 
 
 def _longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
