@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("dermnlp")
 STRINGS_KEPT = 400_000
+LANGUAGES = ("es", "en")
 
 
 def annotate(batch: pa.RecordBatch, *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = ()) -> pa.RecordBatch:
@@ -27,6 +28,8 @@ def annotate(batch: pa.RecordBatch, *, exclude: Iterable[str] = (), lexicons: It
 
     A note without a language has it detected. A note that fails is left out and its id logged.
     """
+    exclude, lexicons = tuple(exclude), tuple(lexicons)
+    check(exclude=exclude, lexicons=lexicons)
     found: list[Mention] = []
     for note, result in annotate_notes(notes_.from_batch(batch), exclude=exclude, lexicons=lexicons):
         if isinstance(result, str):
@@ -36,11 +39,22 @@ def annotate(batch: pa.RecordBatch, *, exclude: Iterable[str] = (), lexicons: It
     return mentions_.to_batch(found)
 
 
+def check(languages: Iterable[str] = LANGUAGES, *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = ()) -> None:
+    """Load the pipelines, which are kept; ValueError says which language, component or lexicon there isn't, once and not for every note."""
+    left_out, over = tuple(exclude), tuple(str(path) for path in lexicons)
+    for language in languages:
+        _loaded(language, left_out, over)
+
+
 def annotate_texts(
     texts: Mapping[str, str], language: str = "auto", exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = ()
 ) -> dict[str, list[Mention]]:
     """The mentions of each text by its name; `language` is es, en or auto."""
-    notes = (Note(name, text, language="" if language == "auto" else language) for name, text in texts.items())
+    from dermnlp.language import detect
+
+    exclude, lexicons = tuple(exclude), tuple(lexicons)
+    notes = [Note(name, text, language=detect(text)[0] if language == "auto" else language) for name, text in texts.items()]
+    check({note.language for note in notes}, exclude=exclude, lexicons=lexicons)
     results = annotate_notes(notes, exclude=exclude, lexicons=lexicons)
     return {note.note_id: [] if isinstance(result, str) else result for note, result in results}
 

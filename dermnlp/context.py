@@ -143,5 +143,5 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]]) -> None:
 def _set(mention: Found, cue: Cue) -> None:
     """Set an attribute, with its first cue."""
     if not any(known.attribute == cue.attribute for known in mention.cues):
-        mention.cues.append(cue)
+        mention.cues = (*mention.cues, cue)
     setattr(mention, cue.attribute.lower(), True)

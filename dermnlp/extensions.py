@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,7 @@ class Found:
     start: int
     end: int
     concept: str = ""
-    codes: dict[str, str] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
     source: str = "lexicon"
     rule: str = ""
     confidence: float = 1.0
@@ -44,8 +44,8 @@ class Found:
     date: str = ""
     section: str = ""
     sentence: int = 0
-    cues: list[Cue] = field(default_factory=list)
-    relations: list[tuple[str, Found, str]] = field(default_factory=list)
+    cues: tuple[Cue, ...] = ()
+    relations: tuple[tuple[str, Found, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, int, int]:

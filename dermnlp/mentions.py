@@ -114,6 +114,7 @@ def from_doc(doc: Any, note_id: str) -> list[Mention]:
 def _mention(record: Any, index: int, numbers: dict[int, int], note_id: str, doc: Any) -> Mention:
     """One record of the pipeline as a Mention."""
     shared = {name: getattr(record, name) for name in SHARED}
+    shared["codes"] = dict(record.codes)
     relations = tuple(
         Relation(kind, numbers[id(other)], rule) for kind, other, rule in record.relations if id(other) in numbers
     )
@@ -122,7 +123,7 @@ def _mention(record: Any, index: int, numbers: dict[int, int], note_id: str, doc
         index=index,
         text=doc.text[record.start : record.end],
         language=doc.lang_,
-        cues=tuple(record.cues),
+        cues=record.cues,
         relations=relations,
         **shared,
     )

@@ -56,7 +56,7 @@ class Relations:
                 after = drugs[position] if position < len(drugs) else None
                 drug = self._owner(doc, mention, before, after)
                 if drug:
-                    drug.relations.append(("Drug_attribute", mention, "relations/nearest_drug"))
+                    drug.relations = (*drug.relations, ("Drug_attribute", mention, "relations/nearest_drug"))
 
     def _owner(self, doc: Doc, mention: Found, before: Found | None, after: Found | None) -> Found | None:
         """The drug that an attribute belongs to: the one right after it, else the last one before it."""
@@ -131,7 +131,7 @@ def _relate(reactions: list[Found], drugs: list[Found], rule: str) -> None:
         if not (reaction.negated or reaction.family):
             for drug in drugs:
                 if not any(known[0] == "Adverse_event" and known[1] is drug for known in reaction.relations):
-                    reaction.relations.append(("Adverse_event", drug, rule))
+                    reaction.relations = (*reaction.relations, ("Adverse_event", drug, rule))
 
 
 @lru_cache(maxsize=8)

@@ -8,9 +8,10 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dermnlp import __version__, lexicons, mentions, notes, tables
-from dermnlp.annotation import annotate_notes
+from dermnlp.annotation import LANGUAGES, annotate_notes, check
 from dermnlp.mentions import Mention
 from dermnlp.notes import Note
 from dermnlp.tables import InputError, Rejected, Source
@@ -80,12 +81,13 @@ def run(
 ) -> Summary:
     """The main job: notes of `source` to OMOP tables under `out`.
 
-    `progress` is called with (notes done, notes in all). Raises InputError for an input and RunError for an output folder that can't be used;
-    nothing is written then.
+    `progress` is called with (notes done, notes in all). Raises InputError for an input, RunError for an output folder and ValueError for an
+    option that can't be used, and nothing is written then; ChildProcessError when a worker process was killed.
     """
     chosen, kinds = options or Options(), _formats(formats)
     sources, _ = read(source, chosen)
     settings = _settings(chosen, sources)
+    check(languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons)
     folder = Path(out)
     _prepare(folder, settings, resume=resume, overwrite=overwrite)
     total = sum(isinstance(item, Note) for item in read(source, chosen)[1])
@@ -117,6 +119,11 @@ def read(source: str | Path, options: Options) -> tuple[list[Source], Iterator[N
     )
 
 
+def languages(options: Options) -> tuple[str, ...]:
+    """The languages that notes can have under these options."""
+    return LANGUAGES if options.language == "auto" else (options.language,)
+
+
 def _formats(formats: Iterable[str]) -> tuple[str, ...]:
     """The formats, checked."""
     chosen = tuple(dict.fromkeys(formats))
@@ -144,19 +151,23 @@ def _prepare(folder: Path, settings: dict[str, Any], *, resume: bool, overwrite:
         if not resume:
             raise RunError(f"'{folder}' holds a run already. Go on with it with --resume, replace it with --overwrite, or choose another --out.")
         _same(json.loads(known.read_text(encoding="utf-8")), settings, folder)
-        return
-    if folder.is_dir() and any(folder.iterdir()) and not known.is_file():
+    elif folder.is_dir() and any(folder.iterdir()) and not known.is_file():
         raise RunError(f"'{folder}' isn't empty and holds no run of dermnlp. Choose another --out.")
-    if known.is_file():
+    elif known.is_file():
         _clear(folder)
-    for name in ("notes", "mentions"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     _write_json(known, settings)
+    for part in folder.glob("**/.part-*"):  # a killed run leaves them, with words of notes in them
+        part.unlink(missing_ok=True)
+    for name in ("notes", "mentions"):
+        (folder / name).mkdir(exist_ok=True)
 
 
 def _same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
     """RunError when the run in the folder had another input, other options or other lexicons."""
-    differing = [key for key in now if before.get(key) != now[key]]
+    differing = [key for key in now if key != "options" and before.get(key) != now[key]]
+    ours, theirs = now["options"], before.get("options", {})
+    differing += [f"{key} ({theirs.get(key)!r}, now {ours[key]!r})" for key in ours if theirs.get(key) != ours[key]]
     if differing:
         raise RunError(f"The run in '{folder}' differs in: {', '.join(differing)}. Repeat it with the same, or start anew with --overwrite.")
 
@@ -181,9 +192,9 @@ def only_notes(items: Iterable[Note | Rejected], rejected: list[Rejected]) -> It
 
 
 def _chunks(items: Iterator[Note], size: int) -> Iterator[tuple[int, list[Note]]]:
-    """Numbered chunks of notes."""
+    """Numbered chunks of notes; an empty one when there are no notes, so that a run of none has its tables too."""
     number = 0
-    while chunk := list(islice(items, size)):
+    while (chunk := list(islice(items, size))) or not number:
         yield number, chunk
         number += 1
 
@@ -203,26 +214,46 @@ def _annotate_all(folder: Path, chunks: Iterable[tuple[int, list[Note]]], option
         for number, chunk in chunks:
             finished(_chunk(folder, number, chunk, options))
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
-        waiting: deque[Future[int]] = deque()
-        try:
-            for number, chunk in chunks:
-                waiting.append(pool.submit(_chunk, folder, number, chunk, options))
-                if len(waiting) > 2 * workers:
-                    finished(waiting.popleft().result())
-            while waiting:
-                finished(waiting.popleft().result())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for count in _in_processes(folder, chunks, options, workers):
+        finished(count)
 
 
-def _one_thread() -> None:
-    """One OpenMP thread in a worker: the workers share the cores."""
+def _in_processes(folder: Path, chunks: Iterable[tuple[int, list[Note]]], options: Options, workers: int) -> Iterator[int]:
+    """Annotate chunks in so many processes, a few ahead; gives the number of notes of each, and ends the processes when it is left."""
+    others = set(active_children())
+    waiting: deque[Future[int]] = deque()
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin_worker)
+    try:
+        for number, chunk in chunks:
+            waiting.append(pool.submit(_chunk, folder, number, chunk, options))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise ChildProcessError("A worker process was killed, perhaps for want of memory. Repeat with --resume and fewer --workers.") from None
+    finally:
+        for process in set(active_children()) - others:
+            process.terminate()
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    """One OpenMP thread in a worker, since the workers share the cores; Ctrl-C is the parent's, and its end the worker's."""
     import signal
+    from threading import Thread
 
     os.environ["OMP_NUM_THREADS"] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent has gone: the pool's own would wait for work for ever."""
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 def _chunk(folder: Path, number: int, chunk: list[Note], options: Options) -> int:

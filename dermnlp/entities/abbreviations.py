@@ -61,4 +61,4 @@ def _in_order(letters: str, text: str) -> bool:
 def _read_as(meaning: Found | None, start: int, length: int) -> Found:
     """The explained mention at the place of its abbreviation."""
     assert meaning is not None
-    return replace(meaning, start=start, end=start + length, role="", source="rule", rule=RULE, cues=[], relations=[], codes=dict(meaning.codes))
+    return replace(meaning, start=start, end=start + length, role="", source="rule", rule=RULE, cues=(), relations=())

@@ -17,6 +17,7 @@ from dermnlp.tokens import words_of
 STAGE = "entities"
 MODIFIER = "MODIFIER"
 HEAD, BARE = "head", "bare"
+SYSTEMS = (("ICD10CM", "icd10cm"), ("INN", "inn"), ("OMOP", "omop"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Entry:
 
     concept: str
     type: str
-    codes: tuple[tuple[str, str], ...]
+    codes: dict[str, str]
     attributes: tuple[str, ...]
     role: str
     senses: tuple[str, ...]
@@ -40,7 +41,7 @@ class Matcher:
 
     def __call__(self, doc: Doc) -> Doc:
         words, shown = words_of(doc)[0], visible(doc)
-        senses = self.senses.of_note(shown, doc.user_data["sentences"])
+        senses = SensesOfNote(self.senses, shown, doc.user_data["sentences"])
         hits = [hit for hit in self.phrases.find(shown) if _counts(words, shown, hit, senses)]
         candidates(doc).extend(explain(shown, [_found(shown, hit) for hit in _longest(hits)]))
         return doc
@@ -71,7 +72,7 @@ def _found(words: Words, hit: Hit[Entry]) -> Found:
     entry = hit.value
     end = words.start[hit.last] + len(words.raw[hit.last])
     record = Found(
-        entry.type, words.start[hit.first], end, entry.concept, dict(entry.codes), rule=entry.rule, role=entry.role
+        entry.type, words.start[hit.first], end, entry.concept, entry.codes, rule=entry.rule, role=entry.role
     )
     for attribute in entry.attributes:
         setattr(record, attribute.lower(), True)
@@ -96,7 +97,7 @@ def entries(language: str, topics: Iterable[str]) -> Iterator[tuple[str, str, En
 
 def _entry(rule: str, concept: dict[str, str], senses: str) -> Entry:
     """A term row and its concept row as one entry."""
-    codes = tuple((system, concept[column]) for system, column in (("ICD10CM", "icd10cm"), ("INN", "inn"), ("OMOP", "omop")) if concept.get(column))
+    codes = {system: concept[column] for system, column in SYSTEMS if concept.get(column)}
     return Entry(
         concept=concept["concept"],
         type=concept["type"],

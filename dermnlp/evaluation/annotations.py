@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dermnlp import runs, tables
-from dermnlp.annotation import annotate_notes
+from dermnlp.annotation import annotate_notes, check
 from dermnlp.evaluation import brat, html
 from dermnlp.mentions import Mention
 from dermnlp.notes import Note
@@ -28,16 +28,20 @@ def write(
 ) -> tuple[int, int]:
     """Annotate the notes of `source` into the folder `out`; gives the numbers of notes written and of rows set aside.
 
-    Rows set aside are listed in `out`/rejected.csv. Raises InputError for an input that can't be read, before anything is written.
+    Rows set aside are listed in `out`/rejected.csv. Raises InputError for an input that can't be read and ValueError for an option that
+    can't be used, before anything is written.
     """
     chosen = options or runs.Options()
+    if format not in FORMATS:
+        raise tables.InputError(f"No format '{format}'. There are: {', '.join(FORMATS)}.")
+    check(runs.languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons)
     total = sum(isinstance(item, Note) for item in runs.read(source, chosen)[1])
     rejected: list[Rejected] = []
     notes = runs.only_notes(runs.read(source, chosen)[1], rejected)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     counted = _Counted(_annotated(notes, chosen, rejected), total, progress)
-    {"brat": _brat, "jsonl": _jsonl, "html": _html}[format](folder, iter(counted))
+    FORMATS[format](folder, iter(counted))
     tables.write_csv_rows(rejected, folder / runs.REJECTED)
     return counted.done, len(rejected)
 
@@ -78,3 +82,6 @@ def _jsonl(folder: Path, annotated: Iterator[Annotated]) -> None:
 
 def _html(folder: Path, annotated: Iterator[Annotated]) -> None:
     html.write_html(((note.note_id, note.text, mentions) for note, mentions in annotated), folder)
+
+
+FORMATS: dict[str, Callable[[Path, Iterator[Annotated]], None]] = {"brat": _brat, "jsonl": _jsonl, "html": _html}

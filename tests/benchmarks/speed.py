@@ -39,12 +39,12 @@ def terms(lang: str) -> list[tuple[str, str]]:
     return [tuple(line.rstrip("\n").split("\t")) for line in path.open(encoding="utf-8")] if path.is_file() else []  # type: ignore[misc]
 
 
-def ours(lang: str) -> Callable[[list[str]], int]:
-    """Our pipeline, counting mentions."""
+def ours(lang: str, extra: list[tuple[str, str]] | None = None) -> Callable[[list[str]], int]:
+    """Our pipeline with all its lexicons and `extra` terms, counting mentions."""
     sys.path.insert(0, str(Path(__file__).parent))
     from b_dermnlp import build
 
-    model = build(lang, terms(lang))
+    model = build(lang, extra or [])
     return lambda notes: sum(row["ents"] for row in model.run(notes))
 
 
@@ -101,7 +101,7 @@ def _rounds(runs: dict[str, Callable[[list[str]], int]], notes: list[str]) -> di
 
 def peer(lang: str, notes: list[str]) -> None:
     """Ours and medSpaCy in turn."""
-    runs = {"dermnlp": ours(lang), "medspaCy": medspacy(lang)}
+    runs = {"dermnlp": ours(lang, terms(lang)), "medspaCy": medspacy(lang)}
     few = notes[:100]
     for run in runs.values():
         run(few[:10])
