@@ -61,7 +61,7 @@ class Context:
         table: dict[int, list[Hit[Rule]]] = {}
         starts = doc.user_data["sentences"]
         for hit in hits:
-            table.setdefault(bisect_right(starts, words.start[hit.first]) - 1, []).append(hit)
+            table.setdefault(bisect_right(starts, words.start[hit[0]]) - 1, []).append(hit)
         return table
 
 
@@ -92,14 +92,14 @@ def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found]) -> li
     starts = [mention.start for mention in mentions]
     longest: dict[str, tuple[int, int]] = {}
     kept = []
-    for hit in sorted(hits, key=lambda hit: (hit.first, -hit.last)):
-        attribute = hit.value.attribute
-        first, last = longest.get(attribute, (-1, -1))
-        if hit.last <= last and (hit.first, hit.last) != (first, last):
+    for hit in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
+        first, last, rule = hit
+        before = longest.get(rule.attribute, (-1, -1))
+        if last <= before[1] and (first, last) != before:
             continue
-        if hit.last > last:
-            longest[attribute] = (hit.first, hit.last)
-        if hit.value.direction != "pseudo" and not _inside(words.start[hit.first], starts, mentions):
+        if last > before[1]:
+            longest[rule.attribute] = (first, last)
+        if rule.direction != "pseudo" and not _inside(words.start[first], starts, mentions):
             kept.append(hit)
     return kept
 
@@ -125,19 +125,19 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]]) -> None:
     """The attributes that the cues of its sentence give to a mention."""
     first = bisect_right(words.start, mention.start) - 1
     last = bisect_right(words.start, mention.end - 1) - 1
-    before = [cue for cue in reversed(cues) if cue.first < first]
-    after = [cue for cue in cues if cue.first > last]
+    before = [cue for cue in reversed(cues) if cue[0] < first]
+    after = [cue for cue in cues if cue[0] > last]
     for side, near in (("before", before), ("after", after)):
         closed: set[str] = set()
-        for cue in near:
-            rule = cue.value
-            distance = max(1, first - cue.last) if side == "before" else cue.first - last
+        for begins, ends, rule in near:
+            if mention.type not in rule.types:
+                continue
+            distance = max(1, first - ends) if side == "before" else begins - last
             if rule.direction == "stop":
-                if mention.type in rule.types:
-                    closed.add(rule.attribute)
-            elif rule.direction == side and rule.attribute not in closed and mention.type in rule.types and distance <= rule.reach + 1:
-                end = words.start[cue.last] + len(words.raw[cue.last])
-                _set(mention, Cue(rule.attribute, rule.name, words.start[cue.first], end))
+                closed.add(rule.attribute)
+            elif rule.direction == side and rule.attribute not in closed and distance <= rule.reach + 1:
+                end = words.start[ends] + len(words.raw[ends])
+                _set(mention, Cue(rule.attribute, rule.name, words.start[begins], end))
 
 
 def _set(mention: Found, cue: Cue) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from spacy.tokens import Doc
 
@@ -18,12 +18,8 @@ MATCHES = ("", "word", "exact")
 _END = 0
 
 
-class Hit(NamedTuple, Generic[T]):
-    """A phrase found at tokens [first, last] (both included) of the sequence that was scanned."""
-
-    first: int
-    last: int
-    value: T
+Hit = tuple[int, int, T]
+"""A phrase found at tokens [first, last] (both included) of the words that were scanned, and its value."""
 
 
 @dataclass(slots=True)
@@ -110,7 +106,7 @@ def _scan(root: dict[Any, Any], forms: list[str], hits: dict[int, list[Hit[Any]]
         while node is not None:
             if _END in node:
                 for owner, value in node[_END]:
-                    hits.setdefault(owner, []).append(Hit(first, last, value))
+                    hits.setdefault(owner, []).append((first, last, value))
             last += 1
             node = node.get(forms[last]) if last < count else None
 
@@ -127,9 +123,9 @@ def visible(doc: Doc) -> Words:
     return doc.user_data["visible"]
 
 
-def crosses_blank_line(words: Sequence[str], visible_words: Words, hit: Hit[Any]) -> bool:
-    """Whether a hit runs over a blank line, and so is none."""
-    first, last = visible_words.index[hit.first], visible_words.index[hit.last]
-    if last - first == hit.last - hit.first:
+def crosses_blank_line(words: Sequence[str], shown: Words, first: int, last: int) -> bool:
+    """Whether a hit at tokens [first, last] runs over a blank line, and so is none."""
+    low, high = shown.index[first], shown.index[last]
+    if high - low == last - first:
         return False
-    return sum(word.count("\n") for word in words[first:last] if word.isspace()) > 1
+    return sum(word.count("\n") for word in words[low:high] if word.isspace()) > 1

@@ -75,31 +75,31 @@ class Relations:
         if not sentences:
             return
         for hit in self._clear(words, [m for m in mentions if m.sentence in sentences]):
-            at = words.start[hit.first]
+            at = words.start[hit[0]]
             near = [m for m in mentions if abs(m.start - at) < 200 and m.sentence == sentence_number(doc, at)]
             left = [m for m in near if m.end <= at]
             right = [m for m in near if m.start > at]
             pair = self._pair(words, hit, left, right)
             if pair:
-                _relate(*pair, hit.value.name)
+                _relate(*pair, hit[2].name)
 
     def _clear(self, words: Words, mentions: list[Found]) -> list[Hit[Cue]]:
         """The longest cues that don't lie in a mention."""
         taken: set[int] = set()
         kept = []
-        for hit in sorted(self.cues.find(words), key=lambda hit: (hit.first - hit.last, hit.first)):
-            cells = set(range(hit.first, hit.last + 1))
+        for hit in sorted(self.cues.find(words), key=lambda hit: (hit[0] - hit[1], hit[0])):
+            cells = set(range(hit[0], hit[1] + 1))
             if taken.isdisjoint(cells):
                 taken |= cells
                 kept.append(hit)
         inside = [(m.start, m.end) for m in mentions]
-        return [hit for hit in kept if not any(s <= words.start[hit.first] < e for s, e in inside)]
+        return [hit for hit in kept if not any(s <= words.start[hit[0]] < e for s, e in inside)]
 
     def _pair(self, words: Words, hit: Hit[Cue], left: list[Found], right: list[Found]) -> tuple[list[Found], list[Found]] | None:
         """The reactions and the drugs that a cue joins, nearest first on each side."""
-        if hit.value.direction == "cause":
+        if hit[2].direction == "cause":
             reactions, drugs = self._run(words, left[::-1], REACTION_TYPES), self._run(words, right, ("DRUG",))
-        elif hit.value.direction == "effect":
+        elif hit[2].direction == "effect":
             reactions, drugs = self._run(words, right, REACTION_TYPES), self._run(words, left[::-1], ("DRUG",))
         else:
             reactions, drugs = self._run(words, left[::-1] or right, REACTION_TYPES), self._run(words, right, ("DRUG",))

@@ -232,9 +232,11 @@ def _in_processes(folder: Path, chunks: Iterable[tuple[int, list[Note]]], option
             yield waiting.popleft().result()
     except BrokenProcessPool:
         raise ChildProcessError("A worker process was killed, perhaps for want of memory. Repeat with --resume and fewer --workers.") from None
-    finally:
+    except BaseException:
         for process in set(active_children()) - others:
             process.terminate()
+        raise
+    finally:
         pool.shutdown(cancel_futures=True)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly, mapping, progress
+from dermnlp_cli.common import fail, friendly, mapping, own_lexicons, progress
 
 FORMATS = ("brat", "jsonl", "html")
 
@@ -36,7 +36,7 @@ def annotate(
             columns=mapping(column or []),
             language=lang,
             exclude=tuple(exclude or ()),
-            lexicons=tuple(str(path) for path in lexicons or ()),
+            lexicons=own_lexicons(lexicons),
             note_date=note_date,
         )
         with progress("Notes") as update:

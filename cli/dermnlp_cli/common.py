@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import typer
 
 USAGE_ERROR, TOO_MANY_REJECTED, INTERRUPTED = 2, 3, 130
 LOG_SECONDS = 10.0
+FAULTS_SHOWN = 10
 
 
 def fail(message: str, code: int = USAGE_ERROR) -> NoReturn:
@@ -28,7 +30,7 @@ def friendly(hint: str = "") -> Iterator[None]:
     except (ValueError, FileNotFoundError, PermissionError) as error:
         fail(str(error))
     except OSError as error:
-        fail(f"{error.strerror or type(error).__name__}: {error.filename or ''}".rstrip(": "), 1)
+        fail(f"{error.strerror or error or type(error).__name__}: {error.filename or ''}".rstrip(": "), 1)
     except KeyboardInterrupt:
         typer.secho(f"\nStopped. {hint}".rstrip(), fg=typer.colors.YELLOW, err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -43,6 +45,20 @@ def mapping(pairs: list[str], option: str = "--column") -> dict[str, str]:
             fail(f"{option} takes FIELD=COLUMN, for example note_text=texto; this was '{pair}'.")
         table[name.strip()] = value.strip()
     return table
+
+
+def own_lexicons(directories: Sequence[Path] | None) -> tuple[str, ...]:
+    """The user's own lexicon directories; what is wrong in them is told, since a faulty row would have no effect in silence."""
+    if directories:
+        from dermnlp.lexicon_checks import check
+
+        ours = set(check())
+        faults = [fault for fault in check(directories) if fault not in ours]
+        for fault in faults[:FAULTS_SHOWN]:
+            typer.echo(f"Warning: {fault.file}:{fault.line}: {fault.message}", err=True)
+        if len(faults) > FAULTS_SHOWN:
+            typer.echo(f"Warning: {len(faults) - FAULTS_SHOWN} more; see dermnlp lexicons check {directories[0]}", err=True)
+    return tuple(str(path) for path in directories or ())
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly
+from dermnlp_cli.common import fail, friendly, own_lexicons
 
 if TYPE_CHECKING:
     from dermnlp.evaluation import Annotate, Scores
@@ -35,6 +35,10 @@ def evaluate(
         typer.Option(metavar="DIR", help="A system's .ann files, or one subfolder of them for each GOLD."),
     ] = None,
     lang: Annotated[Language, typer.Option(help="The notes' language, where dermnlp annotates them.")] = Language.auto,
+    exclude: Annotated[list[str] | None, typer.Option(help="A component to leave out, e.g. tagger. Repeatable.")] = None,
+    lexicons: Annotated[
+        list[Path] | None, typer.Option(help="A directory of your own lexicons, over ours. Repeatable.")
+    ] = None,
     errors: Annotated[
         Path | None,
         typer.Option(metavar="FILE.csv", help="Write every error with its words: a file to keep where the notes are."),
@@ -50,11 +54,11 @@ def evaluate(
     """
     with friendly():
         _writable(errors, json)
-        _run(gold, system, lang.value, errors, json, by_type)
+        _run(gold, system, _annotator(lang.value, exclude or (), lexicons), errors, json, by_type)
 
 
 def _run(
-    gold: Sequence[Path], system: Path | None, lang: str, errors: Path | None, json: Path | None, by_type: bool
+    gold: Sequence[Path], system: Path | None, annotate: Annotate, errors: Path | None, json: Path | None, by_type: bool
 ) -> None:
     """Score, show the table and write the files."""
     from rich.console import Console
@@ -63,7 +67,7 @@ def _run(
 
     if system is None and len(gold) == 2 and all(path.is_dir() for path in gold) and is_system_of(gold[1], gold[0]):
         gold, system = gold[:1], gold[1]
-    scores = _scores(gold, system, lang)
+    scores = _scores(gold, system, annotate)
     typer.echo(f"{scores.documents} notes of {', '.join(map(str, gold))}; system: {system or 'dermnlp'}")
     Console().print(report.table(scores, by_type))
     if errors:
@@ -73,13 +77,13 @@ def _run(
         report.to_json(scores, json)
 
 
-def _scores(gold: Sequence[Path], system: Path | None, lang: str) -> Scores:
+def _scores(gold: Sequence[Path], system: Path | None, annotate: Annotate) -> Scores:
     """The library call, against a system's folder or what dermnlp finds; its warnings as lines of their own."""
     from dermnlp.evaluation import BratWarning, evaluate
 
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always", BratWarning)
-        scores = evaluate(gold, system, None if system else _annotator(lang))
+        scores = evaluate(gold, system, None if system else annotate)
     for warning in raised:
         if issubclass(warning.category, BratWarning):
             typer.echo(f"Warning: {warning.message}", err=True)
@@ -88,11 +92,11 @@ def _scores(gold: Sequence[Path], system: Path | None, lang: str) -> Scores:
     return scores
 
 
-def _annotator(lang: str) -> Annotate:
-    """What annotates notes in a language."""
+def _annotator(lang: str, exclude: Sequence[str], lexicons: Sequence[Path] | None) -> Annotate:
+    """What annotates notes under these options."""
     from dermnlp.annotation import annotate_texts
 
-    return partial(annotate_texts, language=lang)
+    return partial(annotate_texts, language=lang, exclude=exclude, lexicons=own_lexicons(lexicons))
 
 
 def _writable(*paths: Path | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dermnlp_cli.common import TOO_MANY_REJECTED, friendly, mapping, progress
+from dermnlp_cli.common import TOO_MANY_REJECTED, friendly, mapping, own_lexicons, progress
 
 if TYPE_CHECKING:
     from dermnlp.runs import Summary
@@ -46,7 +46,7 @@ def run(
             columns=mapping(column or []),
             language=lang,
             exclude=tuple(exclude or ()),
-            lexicons=tuple(str(path) for path in lexicons or ()),
+            lexicons=own_lexicons(lexicons),
             note_date=note_date,
             date_format=date_format,
             chunk=chunk,

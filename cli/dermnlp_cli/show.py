@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly
+from dermnlp_cli.common import fail, friendly, own_lexicons
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -46,24 +46,29 @@ def show(
         note = _read(text)
         if lang not in ("auto", "es", "en"):
             fail(f"No language '{lang}'. There are: auto, es, en.")
-        found = annotate_texts({"text": note}, lang, exclude or (), lexicons or ())["text"]
+        found = annotate_texts({"text": note}, lang, exclude or (), own_lexicons(lexicons))["text"]
         console = Console()
         console.print(_coloured(note, found))
         console.print(_table(found))
 
 
 def _read(text: str | None) -> str:
-    """The text itself, a file's, or that of standard input."""
+    """The text itself, a file's, or that of standard input; InputError for the path of a text file that isn't there."""
+    from dermnlp import tables
+    from dermnlp.encodings import decode
+
     if text is None or text == "-":
         if text is None and sys.stdin.isatty():
             fail('Nothing to show. Give a text, a file or standard input: dermnlp show "Psoriasis en placas".')
-        return sys.stdin.read()
+        return decode(sys.stdin.buffer.read())
     path = Path(text)
     try:
         is_file = len(text) < 4096 and path.is_file()
     except (OSError, ValueError):
         is_file = False
-    return path.read_text(encoding="utf-8") if is_file else text
+    if not is_file and path.suffix == ".txt" and " " not in text:
+        tables.find(path)
+    return decode(path.read_bytes()) if is_file else text
 
 
 def _coloured(note: str, found: list[Mention]) -> Text:

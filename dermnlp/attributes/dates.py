@@ -60,7 +60,7 @@ class Dates:
     def _matches(self, doc: Doc) -> Iterator[re.Match[str]]:
         """What reads like a date, tried where a number or a word of a date begins."""
         folded, words, done = folded_of(doc), visible(doc), 0
-        anchors = {*numbers_of(doc), *(words.start[hit.first] for hit in self.grammar.words.find(words))}
+        anchors = {*numbers_of(doc), *(words.start[first] for first, _, _ in self.grammar.words.find(words))}
         for anchor in sorted(anchors):
             match = self.grammar.pattern.match(folded, anchor) if anchor >= done else None
             if match:

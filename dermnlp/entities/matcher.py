@@ -41,7 +41,7 @@ class Matcher:
 
     def __call__(self, doc: Doc) -> Doc:
         words, shown = words_of(doc)[0], visible(doc)
-        senses = SensesOfNote(self.senses, shown, doc.user_data["sentences"])
+        senses = self.senses.of_note(shown, doc.user_data["sentences"])
         hits = [hit for hit in self.phrases.find(shown) if _counts(words, shown, hit, senses)]
         candidates(doc).extend(explain(shown, [_found(shown, hit) for hit in _longest(hits)]))
         return doc
@@ -49,31 +49,29 @@ class Matcher:
 
 def _counts(words: list[str], shown: Words, hit: Hit[Entry], senses: SensesOfNote) -> bool:
     """Whether a hit keeps to its paragraph and its sense rules hold."""
-    if hit.last > hit.first and crosses_blank_line(words, shown, hit):
+    first, last, entry = hit
+    if last > first and crosses_blank_line(words, shown, first, last):
         return False
-    rules = hit.value.senses
-    return not rules or senses.hold(rules, hit.first, hit.last)
+    return not entry.senses or senses.hold(entry.senses, first, last)
 
 
 def _longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
     """For each first word and type the longest hit; of two equal ones that with a sense rule, else the first."""
     best: dict[tuple[int, str], Hit[Entry]] = {}
     for hit in hits:
-        key = (hit.first, hit.value.type)
-        known = best.get(key)
-        if known is None or (hit.last, bool(hit.value.senses)) > (known.last, bool(known.value.senses)):
-            best[key] = hit
-    sure = {(hit.first, hit.last) for hit in best.values() if hit.value.senses}
-    return (hit for hit in best.values() if hit.value.senses or (hit.first, hit.last) not in sure)
+        first, last, entry = hit
+        known = best.get((first, entry.type))
+        if known is None or (last, bool(entry.senses)) > (known[1], bool(known[2].senses)):
+            best[first, entry.type] = hit
+    sure = {(first, last) for first, last, entry in best.values() if entry.senses}
+    return (hit for hit in best.values() if hit[2].senses or hit[:2] not in sure)
 
 
 def _found(words: Words, hit: Hit[Entry]) -> Found:
     """The record of a hit."""
-    entry = hit.value
-    end = words.start[hit.last] + len(words.raw[hit.last])
-    record = Found(
-        entry.type, words.start[hit.first], end, entry.concept, entry.codes, rule=entry.rule, role=entry.role
-    )
+    first, last, entry = hit
+    end = words.start[last] + len(words.raw[last])
+    record = Found(entry.type, words.start[first], end, entry.concept, entry.codes, rule=entry.rule, role=entry.role)
     for attribute in entry.attributes:
         setattr(record, attribute.lower(), True)
     return record

@@ -1,7 +1,7 @@
 """When an ambiguous form means what: rows of words that must, or must not, stand around it."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from dermnlp import lexicons
 from dermnlp.phrases import Phrases, Words
@@ -10,76 +10,74 @@ from dermnlp.tokens import forms
 NUMBER, ANY_NUMBER = "<number>", "0"
 REACH = 3
 NEEDS = "needs"
-NOTE, SENTENCE, BEFORE, AFTER = "note", "sentence", "before", "after"
+NOTE, SENTENCE, BEFORE, AFTER = WINDOWS = ("note", "sentence", "before", "after")
+
+
+class Surroundings:
+    """The phrases that sense rules look for in one kind of window; `<number>` in a phrase is any number."""
+
+    def __init__(self, language: str, rows: Iterable[tuple[str, str]], *, alone: bool) -> None:
+        table = list(rows)
+        numbered = ((term.replace(NUMBER, ANY_NUMBER), "", rule) for term, rule in table if NUMBER in term)
+        self.forms = forms(language, inflected=True)
+        self.plain = Phrases(language, ((term, "", rule) for term, rule in table if NUMBER not in term), alone=alone)
+        self.numbered = Phrases(language, numbered, alone=True)
+
+    def seen(self, words: Words) -> frozenset[str]:
+        """The rules of which a phrase stands among these words."""
+        found = {rule for _, _, rule in self.plain.find(words)}
+        if self.numbered.size and any(word.isdigit() for word in words.raw):
+            compared = [ANY_NUMBER if word.isdigit() else self.forms[word] for word in words.raw]
+            found |= {rule for _, _, rule in self.numbered.find(Words(words.raw, [], [], [], {"": compared}))}
+        return frozenset(found)
 
 
 class Senses:
-    """The sense rules of a language: which `needs` or forbids one of its phrases, and in which window of the note.
-
-    `<number>` in a phrase is any number; such phrases are looked for in the window, all others in one pass over the note.
-    """
+    """The sense rules of a language: which `needs` or forbids one of its phrases, and in which window of the note."""
 
     def __init__(self, language: str) -> None:
         self.rules: dict[str, tuple[str, bool]] = {}
-        plain: list[tuple[str, str, str]] = []
-        numbered: dict[str, list[tuple[str, str, bool]]] = {}
-        for rule, term in self._rows(language):
-            if NUMBER in term:
-                numbered.setdefault(rule, []).append((term.replace(NUMBER, ANY_NUMBER), "", True))
-            else:
-                plain.append((term, "", rule))
-        self.forms = forms(language, inflected=True)
-        self.plain = Phrases(language, plain)
-        self.numbered = {rule: Phrases(language, rows, alone=True) for rule, rows in numbered.items()}
-
-    def _rows(self, language: str) -> Iterator[tuple[str, str]]:
-        """Every (rule, phrase); notes the rules on the way."""
+        rows: dict[str, list[tuple[str, str]]] = {window: [] for window in WINDOWS}
         for topic in lexicons.topics("senses"):
             for name, row in lexicons.concepts("senses", topic).items():
                 self.rules[name] = (row["window"], row["mode"] == NEEDS)
             for term in lexicons.terms("senses", topic, language):
-                yield term["concept"], term["term"]
+                rows[self.rules[term["concept"]][0]].append((term["term"], term["concept"]))
+        self.windows = {window: Surroundings(language, rows[window], alone=window != NOTE) for window in WINDOWS}
+
+    def of_note(self, words: Words, sentences: list[int]) -> "SensesOfNote":
+        """The rules as they hold in one note, whose sentences begin at these characters."""
+        return SensesOfNote(self, words, sentences)
 
 
 class SensesOfNote:
-    """Answers which sense rules hold at places of one note, whose sentences begin at the characters `sentences`."""
+    """Answers which sense rules hold at places of one note, and looks at each window once."""
 
     def __init__(self, senses: Senses, words: Words, sentences: list[int]) -> None:
         self.senses, self.words, self.sentences = senses, words, sentences
-        self.places: dict[str, list[tuple[int, int]]] = {}
-        for first, last, rule in senses.plain.find(words):
-            self.places.setdefault(rule, []).append((first, last))
+        self.memory: dict[tuple[str, int], frozenset[str]] = {}
 
     def hold(self, names: tuple[str, ...], first: int, last: int) -> bool:
         """Whether all these rules hold for tokens [first, last]."""
         for name in names:
             window, needs = self.senses.rules[name]
-            low, high = self._window(window, first, last)
-            if self._stands(name, low, high) != needs:
+            if (name in self._seen(window, first, last)) != needs:
                 return False
         return True
 
-    def _stands(self, rule: str, low: int, high: int) -> bool:
-        """Whether a phrase of the rule lies within tokens [low, high)."""
-        if any(low <= first and last < high for first, last in self.places.get(rule, ())):
-            return True
-        numbered = self.senses.numbered.get(rule)
-        return bool(numbered) and bool(numbered.find(self._with_numbers(self.words.raw[low:high])))
-
-    def _with_numbers(self, raw: list[str]) -> Words:
-        """Words in which all numbers are one."""
-        compared = [ANY_NUMBER if word.isdigit() else self.senses.forms[word] for word in raw]
-        return Words(raw, [], [], [], {"": compared})
-
-    def _window(self, window: str, first: int, last: int) -> tuple[int, int]:
-        """The tokens [low, high) of a window around a place."""
-        words = self.words
-        if window == NOTE:
-            return 0, len(words.raw)
-        if window == BEFORE:
-            return max(0, first - REACH), first
-        if window == AFTER:
-            return last + 1, last + 1 + REACH
-        number = bisect_right(self.sentences, words.start[first])
-        high = bisect_left(words.start, self.sentences[number]) if number < len(self.sentences) else len(words.raw)
-        return bisect_left(words.start, self.sentences[number - 1]), high
+    def _seen(self, window: str, first: int, last: int) -> frozenset[str]:
+        """The rules of which a phrase stands in the window of a place."""
+        words, low, high = self.words, 0, 0
+        if window == SENTENCE:
+            number = bisect_right(self.sentences, words.start[first])
+            low = bisect_left(words.start, self.sentences[number - 1])
+            high = bisect_left(words.start, self.sentences[number]) if number < len(self.sentences) else len(words.raw)
+        elif window == BEFORE:
+            low, high = max(0, first - REACH), first
+        elif window == AFTER:
+            low, high = last + 1, last + 1 + REACH
+        key = (window, low)
+        if key not in self.memory:
+            near = words if window == NOTE else Words(words.raw[low:high], [], [])
+            self.memory[key] = self.senses.windows[window].seen(near)
+        return self.memory[key]

@@ -34,8 +34,9 @@ def write(
     chosen = options or runs.Options()
     if format not in FORMATS:
         raise tables.InputError(f"No format '{format}'. There are: {', '.join(FORMATS)}.")
+    _, first = runs.read(source, chosen)
     check(runs.languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons)
-    total = sum(isinstance(item, Note) for item in runs.read(source, chosen)[1])
+    total = sum(isinstance(item, Note) for item in first)
     rejected: list[Rejected] = []
     notes = runs.only_notes(runs.read(source, chosen)[1], rejected)
     folder = Path(out)
