@@ -1,0 +1,28 @@
+"""The dermnlp command as tests run it: in a process of its own, on the checkout or on whatever is installed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+NOTES = ROOT / "corpora" / "notes" / "notes.csv"
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'dermnlp'; from dermnlp_cli.main import app; app()"]
+CHECKOUT = os.pathsep.join([str(ROOT), str(ROOT / "cli")])
+ENVIRONMENT = {**os.environ, "PYTHONPATH": CHECKOUT, "COLUMNS": "200", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+TIMEOUT = 180
+
+
+def dermnlp(*arguments: object, cwd: Path | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    command = [*COMMAND, *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=TIMEOUT, **more)
+
+
+def start(*arguments: object, cwd: Path | None = None) -> subprocess.Popen[str]:
+    """Start a command in a process group of its own."""
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([*COMMAND, *map(str, arguments)], cwd=cwd, env=ENVIRONMENT, start_new_session=True, **pipes)
