@@ -245,7 +245,7 @@ BAD = (
 )
 REASONS = [
     ("2", "2", "note_text is empty"),
-    ("3", "3", "31"),
+    ("3", "3", "no day of the calendar"),
     ("4", "", "note_id is missing"),
     ("5", "1", "duplicate note_id: row 1"),
     ("6", "4", "person_id is missing"),
