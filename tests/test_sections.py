@@ -37,7 +37,7 @@ def sections(nlp: Language, text: str) -> list[Part]:
         ("es", "JC: psoriasis. Plan: MTX.", [("assessment", "psoriasis."), ("plan", "MTX.")]),
         ("es", "Tto: MTX", [("medications", "MTX")]),
         ("es", "TTo ahbtiual: MTX", [("medications", "MTX")]),
-        ("es", "Tratamiento actual.- MTX", [("medications", "MTX")]),
+        ("es", "Tratamiento actual.- MTX", [("medications", "- MTX")]),
         ("es", "Alergias: NAMC", [("allergies", "NAMC")]),
         ("es", "Pruebas complementarias:\r\nAnalítica: normal", [("tests", ""), ("laboratory", "normal")]),
         ("es", "Recomendaciones al alta:\nFotoprotección", [("recommendations", "Fotoprotección")]),
