@@ -13,7 +13,6 @@ from dermnlp.extensions import Found, found
 from dermnlp.mentions import Cue
 from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sections import Section, section_at
-from dermnlp.sentences import sentence_number
 
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
@@ -45,9 +44,10 @@ class Context:
         words = visible(doc)
         cues = self._by_sentence(doc, words, _strongest(self.phrases.find(words), words, mentions))
         sections: list[Section] = doc.user_data.get("sections", [])
+        section_starts, sentence_starts = [section.start for section in sections], doc.user_data["sentences"]
         for mention in mentions:
-            mention.sentence = sentence_number(doc, mention.start)
-            section = section_at(sections, mention)
+            mention.sentence = bisect_right(sentence_starts, mention.start) - 1
+            section = section_at(sections, section_starts, mention.start)
             mention.section = section.concept if section else ""
             if mention.type in TARGETS:
                 if section:

@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from dermnlp import lexicons
-from dermnlp.extensions import SECTIONS, Found
+from dermnlp.extensions import SECTIONS
 from dermnlp.tokens import fold, text_of, words_of
 
 LONGEST = 62
@@ -42,7 +42,7 @@ class Headers:
     free: dict[str, str]
     exact: dict[str, str]
     scrambled: dict[str, str]
-    concepts: dict[str, dict[str, str]]
+    effects: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
 
 class Sections:
@@ -55,9 +55,9 @@ class Sections:
     def __call__(self, doc: Doc) -> Doc:
         sections = list(self._sections(text_of(doc)))
         doc.user_data["sections"] = sections
-        starts = words_of(doc)[1]
+        starts, key = words_of(doc)[1], doc.vocab.strings.add
         spans = [
-            Span(doc, bisect_right(starts, s.start) - 1, bisect_left(starts, s.end), label=s.concept)
+            Span(doc, bisect_right(starts, s.start) - 1, bisect_left(starts, s.end), label=key(s.concept))
             for s in sections
             if s.end > s.start
         ]
@@ -69,10 +69,9 @@ class Sections:
         heads = sorted(self._heads(text))
         for i, (start, body, concept) in enumerate(heads):
             end = heads[i + 1][0] if i + 1 < len(heads) else len(text)
-            row = self.headers.concepts[concept]
-            attributes = tuple(part for part in row["attributes"].split(";") if part)
-            types = tuple(part for part in row["types"].split(";") if part)
-            yield Section(concept, start, body, end, _scope(text, body, end), attributes, types)
+            attributes, types = self.headers.effects[concept]
+            scope = _scope(text, body, end) if attributes else end
+            yield Section(concept, start, body, end, scope, attributes, types)
 
     def _heads(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Each header as (start, end, concept)."""
@@ -145,16 +144,22 @@ def _headers(languages: tuple[str, ...], roots: tuple[object, ...]) -> Headers:
     """The headers of several languages in one table; the first language wins."""
     free: dict[str, str] = {}
     exact: dict[str, str] = {}
-    concepts: dict[str, dict[str, str]] = {}
+    effects: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for topic in lexicons.topics("sections"):
-        concepts |= lexicons.concepts("sections", topic)
+        for concept, row in lexicons.concepts("sections", topic).items():
+            effects[concept] = (_parts(row["attributes"]), _parts(row["types"]))
         for language in languages:
             for row in lexicons.terms("sections", topic, language):
                 if row["match"] == "exact":
                     exact.setdefault(row["term"], row["concept"])
                 else:
                     free.setdefault(fold(row["term"]), row["concept"])
-    return Headers(free, exact, {_scramble(key): concept for key, concept in free.items() if len(key) > SHORTEST_FUZZY}, concepts)
+    return Headers(free, exact, {_scramble(key): concept for key, concept in free.items() if len(key) > SHORTEST_FUZZY}, effects)
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    """The values of a cell that are joined by semicolons."""
+    return tuple(part for part in cell.split(";") if part)
 
 
 def _scramble(key: str) -> str:
@@ -171,7 +176,7 @@ def _scope(text: str, body: int, end: int) -> int:
     return stop.start() if stop else end
 
 
-def section_at(sections: list[Section], mention: Found) -> Section | None:
-    """The section that a mention stands in."""
-    position = bisect_right([section.start for section in sections], mention.start) - 1
+def section_at(sections: list[Section], starts: list[int], at: int) -> Section | None:
+    """The section, of those that begin at `starts`, that character `at` stands in."""
+    position = bisect_right(starts, at) - 1
     return sections[position] if position >= 0 else None

@@ -14,6 +14,7 @@ from dermnlp import lexicons
 from dermnlp.tokens import fold, text_of, words_of
 
 BREAK = re.compile(r"[.!?;]+[\"'»)\]]*[ \t]+(?=\S)|[\n\r]\s*")
+BLANK_LINE = re.compile(r"\s*(?:\n\s*\n|\r\s*\r)")
 OPENERS = "¿¡([-–•*\"«#>"
 WRAPPED = 55
 LONGEST_WORD = 24
@@ -55,7 +56,7 @@ class Sentences:
         before = match.start()
         while before and text[before - 1] in " \t":
             before -= 1
-        if before == 0 or max(match.group().count("\n"), match.group().count("\r")) > 1 or text[before - 1] in ".:;!?":
+        if before == 0 or text[before - 1] in ".:;!?" or BLANK_LINE.match(match.group()):
             return True
         if _last_word(text, before) in self.continuations:
             return False

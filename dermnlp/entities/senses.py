@@ -78,6 +78,10 @@ class SensesOfNote:
             low, high = last + 1, last + 1 + REACH
         key = (window, low)
         if key not in self.memory:
-            near = words if window == NOTE else Words(words.raw[low:high], [], [])
+            near = words if window == NOTE else self._part(low, high)
             self.memory[key] = self.senses.windows[window].seen(near)
         return self.memory[key]
+
+    def _part(self, low: int, high: int) -> Words:
+        """Tokens [low, high) with the forms that they have in the note."""
+        return Words(self.words.raw[low:high], [], [], [], {"": self.words.forms[""][low:high]})
