@@ -71,6 +71,7 @@ def inventory(over: Iterable[str | Path] = ()) -> list[Inventory]:
 def check(over: Iterable[str | Path] = ()) -> Iterator[Fault]:
     """Every fault of the lexicons, ours with `over` laid on top, all of them in one go."""
     with lexicons.use(over):
+        yield from _check_stages()
         seen: dict[str, str] = {}
         senses = {name for topic in lexicons.topics("senses") for name in lexicons.concepts("senses", topic)}
         for stage, topic in _topics():
@@ -84,11 +85,26 @@ def check(over: Iterable[str | Path] = ()) -> Iterator[Fault]:
             yield from _check_topic(stage, topic, files, senses, seen)
 
 
+def _check_stages() -> Iterator[Fault]:
+    """Folders of a user's directory that are no stage."""
+    stages = _stages()
+    for root in lexicons.roots()[1:]:
+        for path in sorted(root.iterdir()):
+            if path.is_dir() and path.name not in stages and not path.name.startswith("."):
+                yield Fault(path.name, 0, f"is no stage. There are: {', '.join(stages)}.")
+
+
+def _stages() -> list[str]:
+    """The stages that there are: our folders, and those with a closed vocabulary."""
+    ours = {path.name for path in lexicons.roots()[0].iterdir() if path.is_dir()}
+    return sorted(ours | {stage for stage, _ in CLOSED})
+
+
 def _topics() -> Iterator[tuple[str, str]]:
     """Every (stage, topic) that holds concepts."""
-    stages = {path.name for root in lexicons.roots() for path in root.iterdir() if path.is_dir()}
-    for stage in sorted(stages - set(WITHOUT_CONCEPTS)):
-        for topic in lexicons.topics(stage):
+    for stage in sorted(set(_stages()) - set(WITHOUT_CONCEPTS)):
+        folders = {path.name for root in lexicons.roots() for path in (root / stage).glob("*") if path.is_dir()}
+        for topic in sorted(folders):
             yield stage, topic
 
 
@@ -181,11 +197,12 @@ def _check_ambiguity(file: _File, line: int, term: str, concept: str, match: str
     """Terms twice in a file, and short forms in any case without a sense rule."""
     form = term if match == "exact" else fold(term)
     key = (form, concept, ";".join(senses))
-    if key in known:
+    new = key not in known
+    if not new:
         yield Fault(file.name, line, f"repeats line {known[key]}. Keep one row.")
     known.setdefault(key, line)
     bare = (form, "", "without a sense")
-    if not senses and known.setdefault(bare, line) != line and key not in known:
+    if not senses and known.setdefault(bare, line) != line and new:
         yield Fault(file.name, line, f"gives the term of line {known[bare]} another concept. Give one of them a sense rule.")
     if not senses and match != "exact" and term.isalpha() and term.isupper() and len(term) <= SHORT:
         yield Fault(file.name, line, f"is a short form in capitals without exact match or sense. Write match=exact, and a sense rule if '{term}' means other things.")

@@ -108,10 +108,11 @@ def from_doc(doc: Any, note_id: str) -> list[Mention]:
     """The mentions of a Doc that a pipeline of ours made, numbered in the order of the text."""
     records = list(doc.user_data.get("found", {}).values())
     numbers = {id(record): index for index, record in enumerate(records)}
-    return [_mention(record, index, numbers, note_id, doc) for index, record in enumerate(records)]
+    text, language = doc.text, doc.lang_
+    return [_mention(record, index, numbers, note_id, text, language) for index, record in enumerate(records)]
 
 
-def _mention(record: Any, index: int, numbers: dict[int, int], note_id: str, doc: Any) -> Mention:
+def _mention(record: Any, index: int, numbers: dict[int, int], note_id: str, text: str, language: str) -> Mention:
     """One record of the pipeline as a Mention."""
     shared = {name: getattr(record, name) for name in SHARED}
     shared["codes"] = dict(record.codes)
@@ -121,8 +122,8 @@ def _mention(record: Any, index: int, numbers: dict[int, int], note_id: str, doc
     return Mention(
         note_id=note_id,
         index=index,
-        text=doc.text[record.start : record.end],
-        language=doc.lang_,
+        text=text[record.start : record.end],
+        language=language,
         cues=record.cues,
         relations=relations,
         **shared,

@@ -62,7 +62,7 @@ class Relations:
         """The drug that an attribute belongs to: the one right after it, else the last one before it."""
         if after and (before is None or mention.start - before.end > self.ahead):
             between = text_of(doc)[mention.end : after.start]
-            if len(between) <= self.ahead and "," not in between and "\n" not in between:
+            if len(between) <= self.ahead and not set(between) & set(",;\n"):
                 return after
         if before and mention.sentence - before.sentence <= 1:
             return before

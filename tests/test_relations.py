@@ -18,7 +18,6 @@ def known(reason: str) -> pytest.MarkDecorator:
 BETWEEN = known("a causal cue split by the drug ('se suspende X por Y', 'X held … for Y') is not read")
 RISK = known("a feared reaction gives the relation too")
 AHEAD = known("an attribute right before its drug goes to the drug before it when that is as near")
-SEMICOLON = known("an attribute goes over a semicolon to the next drug")
 ONE_TERM = known("'nefrotoxicidad por ciclosporina' is a term of its own, so the drug is no mention")
 LISTED = known("a reaction in brackets after a listed drug gives no relation")
 

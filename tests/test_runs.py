@@ -20,14 +20,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from command import ENVIRONMENT, NOTES, dermnlp, start
+from dermnlp_cli.main import app
 from typer.testing import CliRunner
 
-from dermnlp import runs
 from dermnlp.context import Context
 from dermnlp.omop.checks import check
 from dermnlp.runs import Options, RunError, run
 from dermnlp.tables import InputError
-from dermnlp_cli.main import app
 
 CHUNK = 20
 REPEATED = 20

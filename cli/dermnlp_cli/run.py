@@ -12,6 +12,7 @@ from dermnlp_cli.common import TOO_MANY_REJECTED, friendly, mapping, own_lexicon
 if TYPE_CHECKING:
     from dermnlp.runs import Summary
 
+FORMATS = ("duckdb", "parquet")
 RESUME_HINT = "What was finished is kept: repeat the command with --resume to go on."
 
 
@@ -42,26 +43,11 @@ def run(
     with friendly(RESUME_HINT):
         from dermnlp import runs
 
-        options = runs.Options(
-            columns=mapping(column or []),
-            language=lang,
-            exclude=tuple(exclude or ()),
-            lexicons=own_lexicons(lexicons),
-            note_date=note_date,
-            date_format=date_format,
-            chunk=chunk,
-        )
+        columns, left_out, own = mapping(column or []), tuple(exclude or ()), own_lexicons(lexicons)
+        options = runs.Options(columns, lang, left_out, own, note_date, date_format, chunk)
+        how = {"resume": resume, "overwrite": overwrite}
         with progress("Notes") as update:
-            summary = runs.run(
-                source,
-                out,
-                options=options,
-                formats=format or ("duckdb", "parquet"),
-                resume=resume,
-                overwrite=overwrite,
-                workers=workers,
-                progress=update,
-            )
+            summary = runs.run(source, out, options=options, formats=format or FORMATS, workers=workers, progress=update, **how)
     _print(summary)
     if summary.rejected_share > max_rejected:
         typer.secho(f"{summary.rejected_share:.1%} of the rows were set aside, more than --max-rejected {max_rejected:.1%}: see {summary.out / 'rejected.csv'}", fg=typer.colors.RED, err=True)

@@ -88,6 +88,8 @@ def _table(found: list[Mention]) -> object:
     from rich.text import Text
 
     table = Table("type", "text", "attributes", "concept", "codes", "value", "relations", box=None, padding=(0, 2, 0, 0))
+    for column in table.columns:
+        column.overflow = "fold"
     for mention in found:
         codes = " ".join(f"{system}:{code}" for system, code in mention.codes.items())
         value = f"{mention.scale} {mention.value}{mention.unit}".strip()

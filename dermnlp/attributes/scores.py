@@ -17,6 +17,7 @@ from dermnlp.tokens import folded_of
 
 TOPIC, WORDS = "scores", "score_words"
 NUMBER = r"\d+(?:[.,´'’]\d+)?"
+SHORT_NUMBER = r"\d{1,3}(?!\d)(?:[.,´'’]\d+)?"
 ROMAN = r"(?:viii|vii|vi|iv|v|i{1,3})"
 ROMANS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
 ARROW = r"(?:→|-{1,2}>|=>|➔|➜|⇒)"
@@ -138,7 +139,7 @@ def _grammar(language: str, roots: tuple[object, ...]) -> Grammar:
     def block(concept: str) -> str:
         return union(WORDS, language, concept)
 
-    fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')})(?![^\W\d_]))"
+    fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')})(?![^\W_]))"
     after = rf"(?![^\W\d_]){fill}*?\s*(?P<value>{_value_pattern(block('of_maximum'), block('points'))})"
     before = rf"(?<![\w.,])(?P<value>[<>~≈]?\s?{NUMBER}\s?%)\s*(?:(?:{block('of_name')})\s+)*"
     near = {row["near"]: rf"{EDGE}(?:{block(row['near'])})(?![^\W_])" for row in concepts.values() if row["near"]}
@@ -154,16 +155,16 @@ def _grammar(language: str, roots: tuple[object, ...]) -> Grammar:
 def _again(words: str, later: str) -> re.Pattern[str]:
     """A further value of the same scale: after an arrow, after words like "basal", or before words like "at baseline"."""
     number = rf"[<>≤≥]?\s?{NUMBER}(?:\s?/\s?\d+)?(?:\s?%)?"
-    lead = rf"[\s,;:()\[\]]*(?:(?<![^\W_])(?:{words})(?![^\W\d_])[\s:.,]*)+"
+    lead = rf"[\s,;:()\[\]]*(?:(?<![^\W_])(?:{words})(?![^\W_])[\s:.,]*)+"
     before = rf"\s*\(?(?:{lead})?{ARROW}\s*|{lead}\(?\s*|\s*\((?={number}\s+(?:{later})(?![^\W_]))"
     return re.compile(rf"(?:{before})(?P<value>{number})(?!\w)(?!\s?(?:mg|cm|mm|/\d|%|[.,]\d))")
 
 
 def _value_pattern(of_maximum: str, points: str) -> str:
     """The values that may follow a scale's name."""
-    number = rf"[<>≤≥~≈]?\s?{NUMBER}(?:\s?[-–]\s?{NUMBER})?(?:\s?/\s?\d+(?![\d/])|\s+(?:{of_maximum})\s+\d+)?(?:\s?%|\s?(?:{points})(?![^\W_]))?"
+    number = rf"[<>≤≥~≈]?\s?{SHORT_NUMBER}(?:\s?[-–]\s?{SHORT_NUMBER})?(?:\s?/\s?\d+(?![\d/])|\s+(?:{of_maximum})\s+\d+)?(?:\s?%|\s?(?:{points})(?![^\W_]))?"
     roman = rf"{ROMAN}(?:\s?[-–/]\s?{ROMAN})?"
-    return rf"(?:{number}|{roman})(?![^\W_])(?!\s?m2|\s?m²|[.,]\d)"
+    return rf"(?:{number}|{roman})(?![^\W_])(?!\s?m2|\s?m²|[.,]\d|/\d)"
 
 
 def _row(row: dict[str, str]) -> Scale:
