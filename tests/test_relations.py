@@ -124,7 +124,6 @@ def test_what_belongs_to_a_drug(nlp_entity: dict[str, Language], lang: str, text
                 ("adalimumab", "Drug_attribute", "40 mg"),
                 ("adalimumab", "Drug_attribute", "q2w"),
             ],
-            marks=SEMICOLON,
         ),
         (
             "es",
