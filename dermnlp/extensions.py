@@ -83,13 +83,15 @@ def publish(doc: Doc, mentions: Iterable[Found]) -> None:
     _set_entities(doc, outermost)
 
 
-def _set_entities(doc: Doc, spans: Iterable[tuple[int, int, int]]) -> None:
+def _set_entities(doc: Doc, spans: list[tuple[int, int, int]]) -> None:
     """`doc.ents` from (first token, token after the last, label); twice as fast as `doc.set_ents`."""
     table = np.zeros((len(doc), 2), dtype=np.uint64)
     table[:, 0] = OUTSIDE
-    for first, last, label in spans:
-        table[first:last] = (INSIDE, label)
-        table[first, 0] = BEGINS
+    if spans:
+        tokens = [token for first, last, _ in spans for token in range(first, last)]
+        table[tokens, 0] = INSIDE
+        table[tokens, 1] = np.array([label for first, last, label in spans for _ in range(first, last)], dtype=np.uint64)
+        table[[first for first, _, _ in spans], 0] = BEGINS
     doc.from_array([ENT_IOB, ENT_TYPE], table)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,10 +13,11 @@ from typing import Any, Generic, TypeVar
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.tokens import YEAR, forms, split, words_of
+from dermnlp.tokens import YEAR, forms, forms_of, split, words_of
 
 T = TypeVar("T")
 MATCHES = ("", "word", "exact")
+LINE_END = re.compile(r"[\r\n]")
 _END = 0
 
 
@@ -24,14 +27,13 @@ Hit = tuple[int, int, T]
 
 @dataclass(slots=True)
 class Words:
-    """The tokens of a Doc that aren't blank, in the forms that phrases are compared by; `index` is the Doc's token.
+    """The tokens of a Doc that aren't blank, where they begin, and the forms that phrases are compared by.
 
     `found` keeps what a scanner found in them, so that all who share it cost one pass.
     """
 
     raw: list[str]
     start: list[int]
-    index: list[int]
     folded: list[str] = field(default_factory=list)
     forms: dict[str, list[str]] = field(default_factory=dict)
     found: dict[int, dict[int, list[Hit[Any]]]] = field(default_factory=dict)
@@ -57,7 +59,7 @@ class Scanner:
     def scan(self, words: Words) -> dict[int, list[Hit[Any]]]:
         """Every phrase at every place by owner, overlaps included, by kind of match and then by place."""
         if id(self) not in words.found:
-            hits: dict[int, list[Hit[Any]]] = {}
+            hits: defaultdict[int, list[Hit[Any]]] = defaultdict(list)
             for match in MATCHES:
                 if self.roots[match]:
                     if match not in words.forms:
@@ -97,7 +99,7 @@ def _shared(language: str, roots: tuple[object, ...]) -> Scanner:
     return Scanner(language)
 
 
-def _scan(root: dict[Any, Any], forms: list[str], hits: dict[int, list[Hit[Any]]]) -> None:
+def _scan(root: dict[Any, Any], forms: list[str], hits: defaultdict[int, list[Hit[Any]]]) -> None:
     """Walk the trie from every token that begins a phrase."""
     count = len(forms)
     for first in compress(range(count), map(root.__contains__, forms)):
@@ -106,7 +108,7 @@ def _scan(root: dict[Any, Any], forms: list[str], hits: dict[int, list[Hit[Any]]
         while node is not None:
             if _END in node:
                 for owner, value in node[_END]:
-                    hits.setdefault(owner, []).append((first, last, value))
+                    hits[owner].append((first, last, value))
             last += 1
             node = node.get(forms[last]) if last < count else None
 
@@ -115,17 +117,16 @@ def visible(doc: Doc) -> Words:
     """The tokens of a Doc that aren't blank; made once."""
     if "visible" not in doc.user_data:
         words, starts = words_of(doc)
-        shown = [not word.isspace() for word in words]
-        raw = list(compress(words, shown))
-        folded = list(map(forms(doc.lang_, inflected=False).__getitem__, raw))
-        index = list(compress(range(len(words)), shown))
-        doc.user_data["visible"] = Words(raw, list(compress(starts, shown)), index, folded, {"word": folded})
+        folded, inflected, shown = forms_of(doc)
+        compared = {"word": list(compress(folded, shown)), "": list(compress(inflected, shown))}
+        doc.user_data["visible"] = Words(list(compress(words, shown)), list(compress(starts, shown)), compared["word"], compared)
     return doc.user_data["visible"]
 
 
-def crosses_blank_line(words: Sequence[str], shown: Words, first: int, last: int) -> bool:
+def crosses_blank_line(text: str, words: Words, first: int, last: int) -> bool:
     """Whether a hit at tokens [first, last] runs over a blank line, and so is none."""
-    low, high = shown.index[first], shown.index[last]
-    if high - low == last - first:
+    if not LINE_END.search(text, words.start[first], words.start[last]):
         return False
-    return sum(word.count("\n") for word in words[low:high] if word.isspace()) > 1
+    ends = (words.start[i] + len(words.raw[i]) for i in range(first, last))
+    gaps = (text[end:start] for end, start in zip(ends, words.start[first + 1 : last + 1], strict=True))
+    return any(max(gap.count("\n"), gap.count("\r")) > 1 for gap in gaps)

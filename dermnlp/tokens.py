@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from operator import add
@@ -30,31 +30,37 @@ CACHE = 200_000
 class Tokenizer(DummyTokenizer):
     """Runs of letters, runs of digits, single other characters: `"".join(t.text_with_ws for t in doc)` is the text."""
 
-    def __init__(self, vocab: Vocab) -> None:
+    def __init__(self, vocab: Vocab, language: str) -> None:
         self.vocab = vocab
-        self.keys = Keys(vocab)
+        self.lexemes = Lexemes(vocab, language)
 
     def __call__(self, text: str) -> Doc:
-        """The Doc of a text; its words and their character offsets are kept in `user_data` for the components."""
+        """The Doc of a text; its words, their character offsets and their forms are kept in `user_data` for the components."""
         words, spaces = map(list, zip(*pieces(text), strict=True)) if text else ([], [])
-        doc = Doc(self.vocab, words=list(map(self.keys.__getitem__, words)), spaces=spaces)
+        keys, *forms = zip(*map(self.lexemes.__getitem__, words), strict=True) if words else ((), (), (), ())
+        doc = Doc(self.vocab, words=keys, spaces=spaces)
         doc.user_data["words"] = (words, _starts(words, spaces))
+        doc.user_data["forms"] = forms
         doc.user_data["text"] = text
         return doc
 
 
-class Keys(dict[str, int]):
-    """A bounded cache from a word to its key in the vocabulary: a Doc is made of keys three times as fast as of strings."""
+class Lexemes(dict[str, tuple[int, str, str, bool]]):
+    """A bounded cache from a word to all that is asked about it: key in the vocabulary, folded, without inflection, not blank.
 
-    def __init__(self, vocab: Vocab) -> None:
+    One look-up in one table, and a Doc is made of keys three times as fast as of strings.
+    """
+
+    def __init__(self, vocab: Vocab, language: str) -> None:
         super().__init__()
         self.strings = vocab.strings
+        self.folded, self.inflected = forms(language, inflected=False), forms(language, inflected=True)
 
-    def __missing__(self, word: str) -> int:
+    def __missing__(self, word: str) -> tuple[int, str, str, bool]:
         if len(self) >= CACHE:
             self.clear()
-        self[word] = key = self.strings.add(word)
-        return key
+        self[word] = entry = (self.strings.add(word), self.folded[word], self.inflected[word], not word.isspace())
+        return entry
 
 
 def pieces(text: str) -> list[tuple[str, str]]:
@@ -67,7 +73,7 @@ def pieces(text: str) -> list[tuple[str, str]]:
 @registry.tokenizers("dermnlp.tokenizer.v1")
 def create_tokenizer() -> Callable[[Any], Tokenizer]:
     """The tokenizer as spaCy's config names it."""
-    return lambda nlp: Tokenizer(nlp.vocab)
+    return lambda nlp: Tokenizer(nlp.vocab, nlp.lang)
 
 
 def words_of(doc: Doc) -> tuple[list[str], list[int]]:
@@ -76,6 +82,14 @@ def words_of(doc: Doc) -> tuple[list[str], list[int]]:
         words = [token.text for token in doc]
         doc.user_data["words"] = (words, _starts(words, [token.whitespace_ for token in doc]))
     return doc.user_data["words"]
+
+
+def forms_of(doc: Doc) -> tuple[Sequence[str], Sequence[str], Sequence[bool]]:
+    """For each token its folded form, its form without inflection, and whether it isn't blank."""
+    if "forms" not in doc.user_data:
+        lexemes = Lexemes(doc.vocab, doc.lang_)
+        doc.user_data["forms"] = list(zip(*(lexemes[word][1:] for word in words_of(doc)[0]), strict=True)) or ((), (), ())
+    return doc.user_data["forms"]
 
 
 def text_of(doc: Doc) -> str:

@@ -22,6 +22,7 @@ from dermnlp import __version__
 from dermnlp.annotation import annotate_texts
 from dermnlp.evaluation import brat
 from dermnlp.evaluation.scoring import ALL
+from dermnlp.mentions import Mention
 from dermnlp.omop.checks import check
 
 HELP_SECONDS = 0.5
@@ -70,7 +71,8 @@ def test_version() -> None:
 def notes(tmp_path: Path) -> Path:
     """Two notes with columns of other names."""
     path = tmp_path / "informes.csv"
-    path.write_text(f"note_id,nhc,note_date,texto\n1,7,2024-01-02,\"{TEXT}\"\n2,7,2024-02-02,Acné.\n", encoding="utf-8")
+    rows = ("note_id,nhc,note_date,texto", f'1,7,2024-01-02,"{TEXT}"', "2,7,2024-02-02,Acné.", "")
+    path.write_text("\n".join(rows), encoding="utf-8")
     return path
 
 
@@ -175,8 +177,11 @@ def test_annotate_brat(tmp_path: Path, notes: Path) -> None:
     read = brat.read_folder(tmp_path / "out")
     assert sorted(read) == ["1", "2"] and (tmp_path / "out" / "1.txt").read_text(encoding="utf-8") == TEXT
 
-    def facts(mentions: list[brat.Mention]) -> list[tuple[object, ...]]:
-        return [(m.type, m.start, m.end, m.text, m.attributes, m.value, [r.target for r in m.relations]) for m in mentions]
+    def facts(mentions: list[Mention]) -> list[tuple[object, ...]]:
+        return [(m.type, m.start, m.end, m.text, m.attributes, m.value, targets(m)) for m in mentions]
+
+    def targets(mention: Mention) -> list[int]:
+        return [relation.target for relation in mention.relations]
 
     assert facts(read["1"]) == facts(expected)
 
@@ -257,6 +262,12 @@ def test_own_lexicon(tmp_path: Path) -> None:
     assert seen(result) == ["DIAGNOSIS"] and "my.one" in result.stdout and not result.stderr
 
 
+def test_own_lexicon_in_one_language(tmp_path: Path) -> None:
+    folder = own(tmp_path)
+    (folder / "entities" / "rare" / "en.csv").unlink()
+    assert seen(invoke("show", "Enfermedad de uno.", "--lang", "es", "--lexicons", folder)) == ["DIAGNOSIS"]
+
+
 def test_check_of_an_own_lexicon(tmp_path: Path) -> None:
     ours = set(invoke("lexicons", "check").stdout.splitlines()[:-1])
     result = invoke("lexicons", "check", own(tmp_path))
@@ -266,8 +277,10 @@ def test_check_of_an_own_lexicon(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changed, fault",
     [
-        ({"es": "term,concept,match,sense\nuno,my.two,,\n"}, "entities/rare/es.csv:2: has the unknown concept 'my.two'."),
+        ({"es": "term,concept,match,sense\nuno,my.two,,\n"}, "es.csv:2: has the unknown concept 'my.two'."),
         ({"es": "term,concept,match,sense\nuno,my.one,sometimes,\n"}, "es.csv:2: has the match 'sometimes'."),
+        ({"es": "term;concept\nuno;my.one\n"}, "entities/rare/es.csv:"),
+        ({"concepts": OWN["concepts.csv"].replace(",", ";")}, "entities/rare/concepts.csv:"),
         ({"concepts": OWN["concepts.csv"].replace("DIAGNOSIS", "DISEASE")}, "concepts.csv:2: has the type 'DISEASE'."),
     ],
 )
@@ -275,7 +288,9 @@ def test_faults_of_an_own_lexicon(tmp_path: Path, changed: dict[str, str], fault
     folder = own(tmp_path, **changed)
     result = invoke("lexicons", "check", folder)
     assert result.exit_code == 1 and fault in result.stdout and "faults." in result.stdout
-    assert fault in invoke("show", "Uno.", "--lang", "es", "--lexicons", folder).stderr
+    shown = invoke("show", "Uno.", "--lang", "es", "--lexicons", folder)
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert fault in shown.stderr and "faults in your lexicons" in shown.stderr and "Traceback" not in shown.stderr
 
 
 def wait_for(process: subprocess.Popen[str], pattern: Path) -> None:

@@ -19,15 +19,14 @@ TEXT = README.read_text(encoding="utf-8") if README.is_file() else ""
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 PYTHON = [block for kind, block in BLOCKS if kind == "python"]
 SHELL = [block.replace("\\\n", " ") for kind, block in BLOCKS if kind in ("console", "bash")]
-COMMANDS = [
-    line for block in SHELL for line in (each.removeprefix("$ ") for each in block.splitlines()) if line.startswith("dermnlp ")
-]
+LINES = [line.removeprefix("$ ") for block in SHELL for line in block.splitlines()]
+COMMANDS = [line for line in LINES if line.startswith("dermnlp ")]
 pytestmark = pytest.mark.skipif(not TEXT, reason="README.md is not written yet")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A place like the README's reader's: the demonstration notes, a file of their own, a lexicon of their own, the command."""
+    """The place of a reader of the README: the demonstration notes, notes and a lexicon of their own, the command."""
     shutil.copytree(NOTES.parent, tmp_path / "corpora" / "notes")
     shutil.copy(NOTES, tmp_path / "notes.csv")
     mapped = dict(re.findall(r"--column (\w+)=(\w+)", TEXT))

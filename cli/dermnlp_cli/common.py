@@ -48,16 +48,16 @@ def mapping(pairs: list[str], option: str = "--column") -> dict[str, str]:
 
 
 def own_lexicons(directories: Sequence[Path] | None) -> tuple[str, ...]:
-    """The user's own lexicon directories; what is wrong in them is told, since a faulty row would have no effect in silence."""
+    """The user's own lexicon directories; exits when a row of them is faulty, since it would have no effect in silence."""
     if directories:
         from dermnlp.lexicon_checks import check
 
         ours = set(check())
-        faults = [fault for fault in check(directories) if fault not in ours]
+        faults = [fault for fault in check(directories) if fault not in ours and fault.line]  # one language is enough
         for fault in faults[:FAULTS_SHOWN]:
-            typer.echo(f"Warning: {fault.file}:{fault.line}: {fault.message}", err=True)
-        if len(faults) > FAULTS_SHOWN:
-            typer.echo(f"Warning: {len(faults) - FAULTS_SHOWN} more; see dermnlp lexicons check {directories[0]}", err=True)
+            typer.echo(f"{fault.file}:{fault.line}: {fault.message}", err=True)
+        if any(fault.line > 1 for fault in faults):
+            fail(f"{len(faults)} faults in your lexicons. Mend them; `dermnlp lexicons check {directories[0]}` lists all.")
     return tuple(str(path) for path in directories or ())
 
 

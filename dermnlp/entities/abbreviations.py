@@ -29,8 +29,12 @@ _UNEXPLAINED = Found("", -1, -1)
 
 def _brackets(words: Words) -> list[int]:
     """The places of an opening bracket with one abbreviation in it."""
-    raw = words.raw
-    return [i for i in range(1, len(raw) - 2) if raw[i] == "(" and raw[i + 2] in ");,:" and _short(raw[i + 1])]
+    raw, found, place = words.raw, [], 0
+    for _ in range(raw.count("(")):
+        place = raw.index("(", place) + 1
+        if 1 < place < len(raw) - 1 and raw[place + 1] in ");,:" and _short(raw[place]):
+            found.append(place - 1)
+    return found
 
 
 def _short(word: str) -> bool:

@@ -9,10 +9,10 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.entities.abbreviations import explain
-from dermnlp.entities.senses import Senses, SensesOfNote
+from dermnlp.entities.senses import Senses
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Hit, Phrases, Words, crosses_blank_line, visible
-from dermnlp.tokens import words_of
+from dermnlp.tokens import text_of
 
 STAGE = "entities"
 MODIFIER = "MODIFIER"
@@ -40,19 +40,12 @@ class Matcher:
         self.phrases, self.senses = _compiled(nlp.lang, tuple(topics or lexicons.topics(STAGE)), lexicons.roots())
 
     def __call__(self, doc: Doc) -> Doc:
-        words, shown = words_of(doc)[0], visible(doc)
+        text, shown = text_of(doc), visible(doc)
         senses = self.senses.of_note(shown, doc.user_data["sentences"])
-        hits = [hit for hit in self.phrases.find(shown) if _counts(words, shown, hit, senses)]
+        hits = [hit for hit in self.phrases.find(shown) if not hit[2].senses or senses.hold(hit[2].senses, *hit[:2])]
+        hits = [hit for hit in hits if hit[0] == hit[1] or not crosses_blank_line(text, shown, *hit[:2])]
         candidates(doc).extend(explain(shown, [_found(shown, hit) for hit in _longest(hits)]))
         return doc
-
-
-def _counts(words: list[str], shown: Words, hit: Hit[Entry], senses: SensesOfNote) -> bool:
-    """Whether a hit keeps to its paragraph and its sense rules hold."""
-    first, last, entry = hit
-    if last > first and crosses_blank_line(words, shown, first, last):
-        return False
-    return not entry.senses or senses.hold(entry.senses, first, last)
 
 
 def _longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
