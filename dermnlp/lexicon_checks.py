@@ -80,8 +80,10 @@ def check(over: Iterable[str | Path] = ()) -> Iterator[Fault]:
                 for path in sorted((root / stage / topic).glob("*.csv")):
                     try:
                         files.setdefault(path.stem, []).append(_read(path, root))
-                    except (UnicodeDecodeError, csv.Error) as error:
-                        yield Fault(path.relative_to(root).as_posix(), 1, f"is no UTF-8 comma-separated file ({type(error).__name__}). Save it as CSV, UTF-8.")
+                    except UnicodeDecodeError:
+                        yield Fault(path.relative_to(root).as_posix(), 1, "isn't UTF-8. Save it as CSV, UTF-8.")
+                    except csv.Error as error:
+                        yield Fault(path.relative_to(root).as_posix(), 1, str(error))
             yield from _check_topic(stage, topic, files, senses, seen)
 
 
@@ -112,6 +114,9 @@ def _read(path: Path, root: Path) -> _File:
     """The rows of a file; missing fields are empty, surplus ones kept under the key ''."""
     with path.open(encoding="utf-8", newline="") as lines:
         reader = csv.DictReader(lines, restkey="", restval="", strict=True)
+        fault = lexicons.header_fault(path.stem, reader.fieldnames or [])
+        if fault:
+            raise csv.Error(fault)
         rows = [(reader.line_num, {key: "; ".join(v) if isinstance(v, list) else v for key, v in row.items()}) for row in reader]
     return _File(path, root, rows)
 

@@ -85,9 +85,30 @@ def _read(stage: str, topic: str, stem: str) -> list[dict[str, str]]:
     rows: list[dict[str, str]] = []
     for folder in folders:
         if (folder / f"{stem}.csv").is_file():
-            with (folder / f"{stem}.csv").open(encoding="utf-8-sig", newline="") as lines:
-                rows += ({key: value or "" for key, value in row.items() if key} for row in csv.DictReader(lines))
+            rows += _rows(folder / f"{stem}.csv")
     return rows
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a file; LexiconError when it is no CSV in UTF-8 with the columns that every file has."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            fault = header_fault(path.stem, reader.fieldnames or [])
+            if fault:
+                raise LexiconError(f"'{path}' {fault}")
+            return [{key: value or "" for key, value in row.items() if key} for row in reader]
+    except UnicodeDecodeError:
+        raise LexiconError(f"'{path}' isn't UTF-8. Save it as CSV, UTF-8.") from None
+
+
+def header_fault(stem: str, columns: Iterable[str]) -> str:
+    """What is wrong with the header of a file of this name ('' if nothing is)."""
+    found = list(columns)
+    missing = [name for name in (("concept",) if stem == "concepts" else ("term", "concept")) if name not in found]
+    if not missing:
+        return ""
+    return f"has the columns {', '.join(found) or 'none'}; there must be {' and '.join(missing)}, separated by commas."
 
 
 def _after_switch(rows: list[dict[str, str]], row: dict[str, str]) -> bool:

@@ -181,7 +181,7 @@ def test_an_ambiguous_term_without_a_sense(own: Path) -> None:
 def test_a_file_that_is_no_utf8(own: Path) -> None:
     faults(own, {})
     (own / "entities/own/es.csv").write_bytes((TERMS + "pápula,own.a,,\n").encode("latin-1"))
-    message = "is no UTF-8 comma-separated file (UnicodeDecodeError). Save it as CSV, UTF-8."
+    message = "isn't UTF-8. Save it as CSV, UTF-8."
     assert Fault("entities/own/es.csv", 1, message) in list(check([own]))
 
 
@@ -211,3 +211,13 @@ def test_every_topic_of_ours_has_terms_in_both_languages() -> None:
     for item in inventory():
         assert {"es", "en"} <= set(item.terms), f"{item.stage}/{item.topic}"
     assert {item.topic for item in inventory() if item.stage == "entities"} == set(lexicons.topics("entities"))
+
+
+def test_a_wrong_separator(own: Path) -> None:
+    assert faults(own, {"entities/own/es.csv": "term;concept;match;sense\nzorbita;own.a;;\n"})[:1] == [
+        Fault(
+            "entities/own/es.csv",
+            1,
+            "has the columns term;concept;match;sense; there must be term and concept, separated by commas.",
+        )
+    ]
