@@ -553,7 +553,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> tuple[int, str, 
     """The command's exit code, output and errors, with an annotator that finds every MTX."""
     module = types.ModuleType("dermnlp.annotation")
 
-    def annotate_texts(notes: dict[str, str], language: str = "auto") -> dict[str, list[Mention]]:
+    def annotate_texts(notes: dict[str, str], language: str = "auto", **_: object) -> dict[str, list[Mention]]:
         print("annotated", *notes, language)
         places = {name: text.index("MTX") for name, text in notes.items()}
         return {name: [drug(0, place, place + 3, "methotrexate")] for name, place in places.items()}

@@ -56,7 +56,7 @@ def own_lexicons(directories: Sequence[Path] | None) -> tuple[str, ...]:
         faults = [fault for fault in check(directories) if fault not in ours and fault.line]  # one language is enough
         for fault in faults[:FAULTS_SHOWN]:
             typer.echo(f"{fault.file}:{fault.line}: {fault.message}", err=True)
-        if any(fault.line > 1 for fault in faults):
+        if faults:
             fail(f"{len(faults)} faults in your lexicons. Mend them; `dermnlp lexicons check {directories[0]}` lists all.")
     return tuple(str(path) for path in directories or ())
 
