@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from dermnlp import mentions as mentions_
 from dermnlp import notes as notes_
+from dermnlp.lexicons import named
 from dermnlp.mentions import Mention
 from dermnlp.notes import Note
 
@@ -43,7 +44,7 @@ def check(languages: Iterable[str] = LANGUAGES, *, exclude: Iterable[str] = (), 
     """Load the pipelines, which are kept; ValueError says which language, component or lexicon there isn't, once and not for every note."""
     left_out, over = tuple(exclude), tuple(str(path) for path in lexicons)
     for language in languages:
-        _loaded(language, left_out, over)
+        _loaded(language, left_out, over, named())
 
 
 def annotate_texts(
@@ -55,8 +56,12 @@ def annotate_texts(
     exclude, lexicons = tuple(exclude), tuple(lexicons)
     notes = [Note(name, text, language=detect(text)[0] if language == "auto" else language) for name, text in texts.items()]
     check({note.language for note in notes}, exclude=exclude, lexicons=lexicons)
-    results = annotate_notes(notes, exclude=exclude, lexicons=lexicons)
-    return {note.note_id: [] if isinstance(result, str) else result for note, result in results}
+    found: dict[str, list[Mention]] = {}
+    for note, result in annotate_notes(notes, exclude=exclude, lexicons=lexicons):
+        if isinstance(result, str):
+            log.warning("note %s has no mentions: it %s", note.note_id, result)
+        found[note.note_id] = [] if isinstance(result, str) else result
+    return found
 
 
 def annotate_notes(
@@ -89,15 +94,15 @@ def _mentions(note: Note, nlp: Language) -> list[Mention]:
 
 def _pipeline(language: str, exclude: tuple[str, ...], lexicons: tuple[str, ...]) -> Language:
     """The pipeline of a language; a fresh one when its vocabulary has grown large, so that memory stays level."""
-    nlp = _loaded(language, exclude, lexicons)
+    nlp = _loaded(language, exclude, lexicons, named())
     if len(nlp.vocab.strings) > STRINGS_KEPT:
         _loaded.cache_clear()
-        nlp = _loaded(language, exclude, lexicons)
+        nlp = _loaded(language, exclude, lexicons, named())
     return nlp
 
 
 @lru_cache(maxsize=8)
-def _loaded(language: str, exclude: tuple[str, ...], lexicons: tuple[str, ...]) -> Language:
+def _loaded(language: str, exclude: tuple[str, ...], lexicons: tuple[str, ...], named: tuple[object, ...]) -> Language:
     from dermnlp.pipelines import load
 
     return load(language, exclude=exclude, lexicons=lexicons)

@@ -13,6 +13,7 @@ from dermnlp.extensions import Found, found
 from dermnlp.mentions import Cue
 from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sections import Section, section_at
+from dermnlp.sentences import sentence_starts
 
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
@@ -35,7 +36,7 @@ class Context:
     """Sets negated, uncertain, historical and family on the mentions, each with the cue that decided it."""
 
     def __init__(self, nlp: Language, name: str) -> None:
-        self.phrases = _cues(nlp.lang, lexicons.roots())
+        self.phrases = _cues(nlp.lang, lexicons.state())
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = found(doc)
@@ -44,9 +45,9 @@ class Context:
         words = visible(doc)
         cues = self._by_sentence(doc, words, _strongest(self.phrases.find(words), words, mentions))
         sections: list[Section] = doc.user_data.get("sections", [])
-        section_starts, sentence_starts = [section.start for section in sections], doc.user_data["sentences"]
+        section_starts, sentences = [section.start for section in sections], sentence_starts(doc)
         for mention in mentions:
-            mention.sentence = bisect_right(sentence_starts, mention.start) - 1
+            mention.sentence = bisect_right(sentences, mention.start) - 1
             section = section_at(sections, section_starts, mention.start)
             mention.section = section.concept if section else ""
             if mention.type in TARGETS:
@@ -59,14 +60,14 @@ class Context:
     def _by_sentence(self, doc: Doc, words: Words, hits: list[Hit[Rule]]) -> dict[int, list[Hit[Rule]]]:
         """The cues of each sentence, in the order of the text."""
         table: dict[int, list[Hit[Rule]]] = {}
-        starts = doc.user_data["sentences"]
+        starts = sentence_starts(doc)
         for hit in hits:
             table.setdefault(bisect_right(starts, words.start[hit[0]]) - 1, []).append(hit)
         return table
 
 
 @lru_cache(maxsize=8)
-def _cues(language: str, roots: tuple[object, ...]) -> Phrases[Rule]:
+def _cues(language: str, state: tuple[object, ...]) -> Phrases[Rule]:
     """The cues of a language over all categories."""
     return Phrases(language, _rows(language))
 

@@ -112,7 +112,7 @@ def _topics() -> Iterator[tuple[str, str]]:
 
 def _read(path: Path, root: Path) -> _File:
     """The rows of a file; missing fields are empty, surplus ones kept under the key ''."""
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines, restkey="", restval="", strict=True)
         fault = lexicons.header_fault(path.stem, reader.fieldnames or [])
         if fault:

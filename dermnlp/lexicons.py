@@ -39,6 +39,17 @@ def roots() -> tuple[Path, ...]:
     return (data.room("lexicons"), *(_checked(Path(part)) for part in named), *_extra.get())
 
 
+def named() -> tuple[object, ...]:
+    """What names the directories over ours at this moment, cheap to ask: DERMNLP_LEXICONS and the directories of `use`."""
+    return os.environ.get(ENVIRONMENT, ""), *_extra.get()
+
+
+def state() -> tuple[tuple[str, int, int], ...]:
+    """What the directories hold now (file, size, time of change): the key for all that is made from them and kept."""
+    files = (path for root in roots() for path in sorted(root.rglob("*.csv")))
+    return tuple((str(path), status.st_size, status.st_mtime_ns) for path in files for status in [path.stat()])
+
+
 def topics(stage: str) -> list[str]:
     """The topics of a stage in any of the directories, sorted."""
     found = {path.name for root in roots() for path in (root / stage).glob("*") if path.is_dir()}

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import compress
+from itertools import compress, count
 from typing import Any, Generic, TypeVar
 
 from spacy.tokens import Doc
@@ -19,6 +19,7 @@ T = TypeVar("T")
 MATCHES = ("", "word", "exact")
 LINE_END = re.compile(r"[\r\n]")
 _END = 0
+_owners = count()
 
 
 Hit = tuple[int, int, T]
@@ -45,6 +46,7 @@ class Scanner:
     def __init__(self, language: str) -> None:
         self.tables = {"": forms(language, inflected=True), "word": forms(language, inflected=False)}
         self.roots: dict[str, dict[Any, Any]] = {match: {} for match in MATCHES}
+        self.number = next(_owners)
 
     def add(self, owner: int, term: str, match: str, value: object) -> None:
         """One phrase of an owner; a hyphen in it may be missing in the text."""
@@ -58,15 +60,15 @@ class Scanner:
 
     def scan(self, words: Words) -> dict[int, list[Hit[Any]]]:
         """Every phrase at every place by owner, overlaps included, by kind of match and then by place."""
-        if id(self) not in words.found:
+        if self.number not in words.found:
             hits: defaultdict[int, list[Hit[Any]]] = defaultdict(list)
             for match in MATCHES:
                 if self.roots[match]:
                     if match not in words.forms:
                         words.forms[match] = self._forms(match, words.raw)
                     _scan(self.roots[match], words.forms[match], hits)
-            words.found[id(self)] = hits
-        return words.found[id(self)]
+            words.found[self.number] = hits
+        return words.found[self.number]
 
     def _forms(self, match: str, words: Sequence[str]) -> list[str]:
         """The words as this kind of match compares them."""
@@ -82,27 +84,28 @@ class Phrases(Generic[T]):
     """
 
     def __init__(self, language: str, rows: Iterable[tuple[str, str, T]], *, alone: bool = False) -> None:
-        self.scanner = Scanner(language) if alone else _shared(language, lexicons.roots())
+        self.scanner = Scanner(language) if alone else _shared(language, lexicons.state())
+        self.owner = next(_owners)
         self.size = 0
         for term, match, value in rows:
-            self.scanner.add(id(self), term, match, value)
+            self.scanner.add(self.owner, term, match, value)
             self.size += 1
 
     def find(self, words: Words) -> list[Hit[T]]:
         """Every phrase at every place, overlaps included, by kind of match and then by place."""
-        return self.scanner.scan(words).get(id(self), [])
+        return self.scanner.scan(words).get(self.owner, [])
 
 
 @lru_cache(maxsize=8)
-def _shared(language: str, roots: tuple[object, ...]) -> Scanner:
+def _shared(language: str, state: tuple[object, ...]) -> Scanner:
     """The scanner of a language over some lexicon directories."""
     return Scanner(language)
 
 
 def _scan(root: dict[Any, Any], forms: list[str], hits: defaultdict[int, list[Hit[Any]]]) -> None:
     """Walk the trie from every token that begins a phrase."""
-    count = len(forms)
-    for first in compress(range(count), map(root.__contains__, forms)):
+    length = len(forms)
+    for first in compress(range(length), map(root.__contains__, forms)):
         node = root[forms[first]]
         last = first
         while node is not None:
@@ -110,7 +113,7 @@ def _scan(root: dict[Any, Any], forms: list[str], hits: defaultdict[int, list[Hi
                 for owner, value in node[_END]:
                     hits[owner].append((first, last, value))
             last += 1
-            node = node.get(forms[last]) if last < count else None
+            node = node.get(forms[last]) if last < length else None
 
 
 def visible(doc: Doc) -> Words:

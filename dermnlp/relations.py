@@ -36,7 +36,7 @@ class Relations:
     def __init__(self, nlp: Language, name: str, *, ahead: int = 4, span: int = 14) -> None:
         self.ahead = ahead
         self.span = span
-        self.cues = _cues(nlp.lang, lexicons.roots())
+        self.cues = _cues(nlp.lang, lexicons.state())
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = found(doc)
@@ -99,10 +99,8 @@ class Relations:
         """The reactions and the drugs that a cue joins, nearest first on each side."""
         if hit[2].direction == "cause":
             reactions, drugs = self._run(words, left[::-1], REACTION_TYPES), self._run(words, right, ("DRUG",))
-        elif hit[2].direction == "effect":
-            reactions, drugs = self._run(words, right, REACTION_TYPES), self._run(words, left[::-1], ("DRUG",))
         else:
-            reactions, drugs = self._run(words, left[::-1] or right, REACTION_TYPES), self._run(words, right, ("DRUG",))
+            reactions, drugs = self._run(words, right, REACTION_TYPES), self._run(words, left[::-1], ("DRUG",))
         if not reactions or not drugs or self._distance(words, reactions[0], drugs[0]) > self.span:
             return None
         return reactions, drugs
@@ -126,7 +124,7 @@ class Relations:
 
 
 def _relate(reactions: list[Found], drugs: list[Found], rule: str) -> None:
-    """Adverse_event from each reaction that isn't denied or feared to each drug."""
+    """Adverse_event from each reaction that isn't denied, nor a relative's, to each drug."""
     for reaction in reactions:
         if not (reaction.negated or reaction.family):
             for drug in drugs:
@@ -135,7 +133,7 @@ def _relate(reactions: list[Found], drugs: list[Found], rule: str) -> None:
 
 
 @lru_cache(maxsize=8)
-def _cues(language: str, roots: tuple[object, ...]) -> Phrases[Cue]:
+def _cues(language: str, state: tuple[object, ...]) -> Phrases[Cue]:
     """The causal cues of a language."""
     rows = []
     for topic in lexicons.topics(STAGE):

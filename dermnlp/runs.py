@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from itertools import islice
 from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
@@ -54,6 +55,7 @@ class Summary:
     """What a run did: counts, and where its files are."""
 
     out: Path
+    rows: int
     notes: int
     rejected: int
     persons: int
@@ -64,8 +66,7 @@ class Summary:
     @property
     def rejected_share(self) -> float:
         """The share of the rows that were refused."""
-        total = self.notes + self.rejected
-        return self.rejected / total if total else 0.0
+        return self.rejected / self.rows if self.rows else 0.0
 
 
 def run(
@@ -85,37 +86,49 @@ def run(
     option that can't be used, and nothing is written then; ChildProcessError when a worker process was killed.
     """
     chosen, kinds = options or Options(), _formats(formats)
-    sources, _ = read(source, chosen)
-    settings = _settings(chosen, sources)
-    check(languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons)
     folder = Path(out)
+    today = _begun(folder) if resume and not overwrite else date.today()
+    sources, _ = read(source, chosen, today)
+    settings = {**_settings(chosen, sources), "begun": today.isoformat()}
+    check(languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons)
     _prepare(folder, settings, resume=resume, overwrite=overwrite)
-    total = sum(isinstance(item, Note) for item in read(source, chosen)[1])
+    total = sum(isinstance(item, Note) for item in read(source, chosen, today)[1])
     rejected: list[Rejected] = []
-    _annotate_all(folder, _chunks(only_notes(read(source, chosen)[1], rejected), chosen.chunk), chosen, workers, total, progress)
+    found = only_notes(read(source, chosen, today)[1], rejected)
+    _annotate_all(folder, _chunks(found, chosen.chunk), chosen, workers, total, progress)
+    rows = total + len(rejected)
     rejected += _failures(folder)
     tables.write_csv_rows(rejected, folder / REJECTED)
-    return _finish(folder, settings, kinds, len(rejected))
+    return _finish(folder, settings, kinds, rows, len(rejected))
 
 
-def _finish(folder: Path, settings: dict[str, Any], formats: tuple[str, ...], rejected: int) -> Summary:
+def _begun(folder: Path) -> date:
+    """The day on which the run in a folder began: what counts as a date in the future must not change on the way."""
+    known = folder / SETTINGS
+    begun = json.loads(known.read_text(encoding="utf-8")).get("begun") if known.is_file() else None
+    return date.fromisoformat(begun) if begun else date.today()
+
+
+def _finish(folder: Path, settings: dict[str, Any], formats: tuple[str, ...], rows: int, rejected: int) -> Summary:
     """Export the finished chunks, write the manifest, and sum up."""
     from dermnlp.omop.export import export
 
     result = export(folder, formats, settings)
-    counts = {"notes": result.notes, "rejected": rejected, "persons": result.persons, "mentions": result.mentions, "tables": result.tables}
+    counts = {"rows": rows, "notes": result.notes, "rejected": rejected, "persons": result.persons, "mentions": result.mentions, "tables": result.tables}
     _write_json(folder / MANIFEST, {**settings, "formats": list(formats), "counts": counts})
     files = tuple(sorted([*result.files, folder / MANIFEST, folder / REJECTED]))
-    return Summary(folder, result.notes, rejected, result.persons, result.mentions, result.tables, files)
+    return Summary(folder, rows, result.notes, rejected, result.persons, result.mentions, result.tables, files)
 
 
-def read(source: str | Path, options: Options) -> tuple[list[Source], Iterator[Note | Rejected]]:
+def read(source: str | Path, options: Options, today: date | None = None) -> tuple[list[Source], Iterator[Note | Rejected]]:
+    """The checked sources of an input, and its notes and refused rows one at a time, as the options say."""
     return notes.read(
         source,
         columns=options.columns,
         language=options.language,
         note_date=options.note_date,
         date_format=options.date_format,
+        today=today,
     )
 
 

@@ -50,7 +50,7 @@ class Sections:
 
     def __init__(self, nlp: Language, name: str, *, also: dict[str, list[str]] | None = None) -> None:
         borrowed = (also or {}).get(nlp.lang, [])
-        self.headers = _headers((nlp.lang, *borrowed), lexicons.roots())
+        self.headers = _headers((nlp.lang, *borrowed), lexicons.state())
 
     def __call__(self, doc: Doc) -> Doc:
         sections = list(self._sections(text_of(doc)))
@@ -140,7 +140,7 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=8)
-def _headers(languages: tuple[str, ...], roots: tuple[object, ...]) -> Headers:
+def _headers(languages: tuple[str, ...], state: tuple[object, ...]) -> Headers:
     """The headers of several languages in one table; the first language wins."""
     free: dict[str, str] = {}
     exact: dict[str, str] = {}
@@ -150,7 +150,7 @@ def _headers(languages: tuple[str, ...], roots: tuple[object, ...]) -> Headers:
             effects[concept] = (_parts(row["attributes"]), _parts(row["types"]))
         for language in languages:
             for row in lexicons.terms("sections", topic, language):
-                if row["match"] == "exact":
+                if row.get("match", "") == "exact":
                     exact.setdefault(row["term"], row["concept"])
                 else:
                     free.setdefault(fold(row["term"]), row["concept"])

@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 from dermnlp import lexicons
 from dermnlp.tokens import fold, text_of, words_of
 
-BREAK = re.compile(r"[.!?;]+[\"'»)\]]*[ \t]+(?=\S)|[\n\r]\s*")
+BREAK = re.compile(r"(?<![.!?;])[.!?;]++[\"'»)\]]*+[ \t]++(?=\S)|[\n\r]\s*+")
 BLANK_LINE = re.compile(r"\s*(?:\n\s*\n|\r\s*\r)")
 OPENERS = "¿¡([-–•*\"«#>"
 WRAPPED = 55
@@ -25,8 +25,8 @@ class Sentences:
 
     def __init__(self, nlp: Language, name: str, *, wrapped: int = WRAPPED) -> None:
         self.wrapped = wrapped
-        self.abbreviations = _words("abbreviations", nlp.lang, lexicons.roots())
-        self.continuations = _words("continuations", nlp.lang, lexicons.roots())
+        self.abbreviations = _words("abbreviations", nlp.lang, lexicons.state())
+        self.continuations = _words("continuations", nlp.lang, lexicons.state())
 
     def __call__(self, doc: Doc) -> Doc:
         starts = sorted({0, *self._starts(text_of(doc)), *(section.start for section in doc.user_data.get("sections", ()))})
@@ -75,18 +75,23 @@ def _last_word(text: str, end: int) -> str:
 
 
 @lru_cache(maxsize=8)
-def _words(topic: str, language: str, roots: tuple[object, ...]) -> frozenset[str]:
+def _words(topic: str, language: str, state: tuple[object, ...]) -> frozenset[str]:
     """The folded words of a topic, without a final point."""
     return frozenset(fold(row["term"]).rstrip(".") for row in lexicons.terms("sentences", topic, language))
 
 
+def sentence_starts(doc: Doc) -> list[int]:
+    """The character at which each sentence begins; one sentence when nothing split the text."""
+    return doc.user_data.setdefault("sentences", [0])
+
+
 def sentence_at(doc: Doc, at: int) -> tuple[int, int]:
     """The first and the end character of the sentence that holds character `at`."""
-    starts: list[int] = doc.user_data["sentences"]
+    starts = sentence_starts(doc)
     position = bisect_right(starts, at) - 1
     return starts[position], starts[position + 1] if position + 1 < len(starts) else len(text_of(doc))
 
 
 def sentence_number(doc: Doc, at: int) -> int:
     """The number of the sentence that holds character `at`, from 0."""
-    return bisect_right(doc.user_data["sentences"], at) - 1
+    return bisect_right(sentence_starts(doc), at) - 1

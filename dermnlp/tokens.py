@@ -149,17 +149,17 @@ class Forms(dict[str, str]):
 
 
 @lru_cache(maxsize=16)
-def _forms(language: str, inflected: bool, roots: tuple[object, ...]) -> Forms:
+def _forms(language: str, inflected: bool, state: tuple[object, ...]) -> Forms:
     return Forms(language, inflected=inflected)
 
 
 def forms(language: str, *, inflected: bool) -> Forms:
     """The forms of a language, one cache for all who compare words."""
-    return _forms(language, inflected, lexicons.roots())
+    return _forms(language, inflected, lexicons.state())
 
 
 @lru_cache(maxsize=16)
-def _inflections(language: str, roots: tuple[object, ...]) -> tuple[tuple[str, str, int], ...]:
+def _inflections(language: str, state: tuple[object, ...]) -> tuple[tuple[str, str, int], ...]:
     rows = lexicons.terms("tokens", "inflections", language)
     table = [(row["term"], row["replacement"], int(row["shortest"])) for row in rows]
     return tuple(sorted(table, key=lambda row: -len(row[0])))
@@ -167,7 +167,7 @@ def _inflections(language: str, roots: tuple[object, ...]) -> tuple[tuple[str, s
 
 def inflections(language: str) -> tuple[tuple[str, str, int], ...]:
     """Endings of plural and gender: (ending, what replaces it, shortest word it applies to), longest first."""
-    return _inflections(language, lexicons.roots())
+    return _inflections(language, lexicons.state())
 
 
 @lru_cache(maxsize=1)

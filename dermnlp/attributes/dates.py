@@ -45,7 +45,7 @@ class Dates:
     """Puts the dates in `doc.spans["dates"]` and gives a mention the only date of its sentence within `reach` characters."""
 
     def __init__(self, nlp: Language, name: str, *, day_first: dict[str, bool] | None = None, reach: int = 40) -> None:
-        self.grammar = _grammar(nlp.lang, (day_first or {}).get(nlp.lang, True), lexicons.roots())
+        self.grammar = _grammar(nlp.lang, (day_first or {}).get(nlp.lang, True), lexicons.state())
         self.reach = reach
 
     def __call__(self, doc: Doc) -> Doc:
@@ -70,8 +70,9 @@ class Dates:
     def _dates(self, doc: Doc, note_date: date | None) -> Iterator[FoundDate]:
         """The dates of a text; day and month swap places where only that makes sense of one of them."""
         matches = list(self._matches(doc))
-        swapped = any(int(m["b"]) > 12 >= int(m["a"]) for m in matches if m["a"] and m["c"])
-        day_first = self.grammar.day_first and not swapped or any(int(m["a"]) > 12 for m in matches if m["a"] and m["c"])
+        full = [m for m in matches if m["a"] and m["sep"] == "/" and len(m["c"]) == 4]
+        swapped = any(int(m["b"]) > 12 >= int(m["a"]) for m in full)
+        day_first = self.grammar.day_first and not swapped or any(int(m["a"]) > 12 for m in full)
         for match in matches:
             value = self._value(match, day_first, note_date)
             if value is not None:
@@ -141,7 +142,7 @@ def _iso(year: int, month: int, day: int | None) -> str | None:
 
 
 @lru_cache(maxsize=8)
-def _grammar(language: str, day_first: bool, roots: tuple[object, ...]) -> Grammar:
+def _grammar(language: str, day_first: bool, state: tuple[object, ...]) -> Grammar:
     """The grammar of a language from the rows."""
     concepts = lexicons.concepts(STAGE, TOPIC)
     groups: dict[str, list[str]] = {}

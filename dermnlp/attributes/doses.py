@@ -39,7 +39,7 @@ class Doses:
     """
 
     def __init__(self, nlp: Language, name: str, *, reach: int = 120, ahead: int = 14) -> None:
-        self.grammar = _grammar(nlp.lang, lexicons.roots())
+        self.grammar = _grammar(nlp.lang, lexicons.state())
         self.reach = reach
         self.ahead = ahead
 
@@ -110,7 +110,7 @@ def _record(type_: str, start: int, end: int, rule: str) -> Found:
 
 
 @lru_cache(maxsize=8)
-def _grammar(language: str, roots: tuple[object, ...]) -> Grammar:
+def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     """The grammar of a language from the rows."""
     dose = union("doses", language, "dose")
     unit = union("doses", language, "unit")
@@ -118,7 +118,7 @@ def _grammar(language: str, roots: tuple[object, ...]) -> Grammar:
     not_after = union("doses", language, "not_after")
     weak = union("doses", language, "weak_unit")
     return Grammar(
-        quick=re.compile(rf"[\d.,´'’/]+(?:\s?(?:[-–x]|to|a)\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?(?::|in)\s?\d"),
+        quick=re.compile(rf"[\d.,´'’/]{{1,20}}(?:\s?(?:[-–x]|to|a)\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?(?::|in)\s?\d"),
         dose=re.compile(rf"(?<![\w.,/-])(?:{dose})(?![^\W_])(?!\s?(?:{not_after}))"),
         strong=re.compile(rf"(?<![^\W\d_])(?:{unit})(?![^\W_])"),
         bare=re.compile(rf"\s+(?P<dose>{NUMBER}(?:/\d+)?)(?=\s+(?:{bare})(?!\d)|\s+c/\d|\s+cada\s|\s+q\d|\s+(?:bid|tid|qd|od|bd)\b)"),

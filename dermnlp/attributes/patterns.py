@@ -35,7 +35,7 @@ def rows(topic: str, language: str) -> dict[str, list[str]]:
 
 
 @lru_cache(maxsize=64)
-def _union(topic: str, language: str, concept: str, roots: tuple[object, ...]) -> str:
+def _union(topic: str, language: str, concept: str, state: tuple[object, ...]) -> str:
     table = rows(topic, language)
     terms = sorted(table.get(concept, ()), key=lambda term: (-len(term), term))
     return "|".join(_regex(term, topic, language) for term in terms)
@@ -43,7 +43,7 @@ def _union(topic: str, language: str, concept: str, roots: tuple[object, ...]) -
 
 def union(topic: str, language: str, concept: str) -> str:
     """A regular expression for any term of a concept, in text folded in place; '' when there is none."""
-    return _union(topic, language, concept, lexicons.roots())
+    return _union(topic, language, concept, lexicons.state())
 
 
 def openings(topic: str, language: str, concept: str) -> frozenset[str]:

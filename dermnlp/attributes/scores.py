@@ -51,7 +51,7 @@ class Scores:
     """Proposes a SCORE for every scale with its value, and one for each further value of the same scale."""
 
     def __init__(self, nlp: Language, name: str) -> None:
-        self.grammar = _grammar(nlp.lang, lexicons.roots())
+        self.grammar = _grammar(nlp.lang, lexicons.state())
 
     def __call__(self, doc: Doc) -> Doc:
         words, done = visible(doc), 0
@@ -130,11 +130,11 @@ def _fits(scale: Scale, match: re.Match[str]) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _grammar(language: str, roots: tuple[object, ...]) -> Grammar:
+def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     """The grammar of a language from the rows."""
     concepts = lexicons.concepts(STAGE, TOPIC)
     terms = [row for row in lexicons.terms(STAGE, TOPIC, language) if row["concept"] in concepts]
-    names = Phrases(language, ((row["term"], row["match"] or "word", _row(concepts[row["concept"]])) for row in terms))
+    names = Phrases(language, ((row["term"], row.get("match", "") or "word", _row(concepts[row["concept"]])) for row in terms))
 
     def block(concept: str) -> str:
         return union(WORDS, language, concept)

@@ -12,6 +12,7 @@ from dermnlp.entities.abbreviations import explain
 from dermnlp.entities.senses import Senses
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Hit, Phrases, Words, crosses_blank_line, visible
+from dermnlp.sentences import sentence_starts
 from dermnlp.tokens import text_of
 
 STAGE = "entities"
@@ -37,11 +38,11 @@ class Matcher:
     """Proposes every lexicon term of the note whose sense rules hold; `topics` limits it to some (default: all)."""
 
     def __init__(self, nlp: Language, name: str, *, topics: list[str] | None = None) -> None:
-        self.phrases, self.senses = _compiled(nlp.lang, tuple(topics or lexicons.topics(STAGE)), lexicons.roots())
+        self.phrases, self.senses = _compiled(nlp.lang, tuple(topics or lexicons.topics(STAGE)), lexicons.state())
 
     def __call__(self, doc: Doc) -> Doc:
         text, shown = text_of(doc), visible(doc)
-        senses = self.senses.of_note(shown, doc.user_data["sentences"])
+        senses = self.senses.of_note(shown, sentence_starts(doc))
         hits = [hit for hit in self.phrases.find(shown) if not hit[2].senses or senses.hold(hit[2].senses, *hit[:2])]
         hits = [hit for hit in hits if hit[0] == hit[1] or not crosses_blank_line(text, shown, *hit[:2])]
         candidates(doc).extend(explain(shown, [_found(shown, hit) for hit in _longest(hits)]))
@@ -71,7 +72,7 @@ def _found(words: Words, hit: Hit[Entry]) -> Found:
 
 
 @lru_cache(maxsize=8)
-def _compiled(language: str, topics: tuple[str, ...], roots: tuple[object, ...]) -> tuple[Phrases[Entry], Senses]:
+def _compiled(language: str, topics: tuple[str, ...], state: tuple[object, ...]) -> tuple[Phrases[Entry], Senses]:
     """The phrases and senses of some topics; kept, since several pipelines of a process share them."""
     return Phrases(language, entries(language, topics)), Senses(language)
 
