@@ -165,3 +165,13 @@ def test_a_directory_without_a_stage(tmp_path: Path, inside: list[str], has: str
     with pytest.raises(LexiconError) as raised, lexicons.use([tmp_path]):
         pass
     assert str(raised.value).startswith(f"'{tmp_path}' holds no stage. It has: {has}. Stages are: attributes, context, entities")
+
+
+def test_a_changed_file_counts_at_the_next_load(tmp_path: Path) -> None:
+    topic = tmp_path / "entities" / "own"
+    topic.mkdir(parents=True)
+    (topic / "concepts.csv").write_text("concept,type,name,icd10cm,inn,omop,attributes,role\nown.a,FINDING,a,,,,,\n")
+    for term in ("zorbita", "zurbano"):
+        (topic / "es.csv").write_text(f"term,concept,match,sense\n{term},own.a,,\n", encoding="utf-8")
+        doc = dermnlp.load("es", exclude=["tagger"], lexicons=[tmp_path])("Tiene zorbita y zurbano.")
+        assert [entity.text for entity in doc.ents] == [term]

@@ -177,7 +177,7 @@ def test_clinical_tables(folder: Path) -> None:
         (2, 8, 140168, march, 32858, 2, "Psoriasis", local("psoriasis")),
     ]
     assert [tuple(row.values()) for row in table(folder, "drug_exposure")] == [
-        (1, 7, 0, date(2020, 5, 1), date(2020, 5, 30), 32858, 1, "en", 0),
+        (1, 7, 0, date(2020, 5, 1), date(2020, 5, 30), 32858, "en", 0),
         (2, 8, 1305058, march, date(2024, 4, 8), 32858, "15 mg sc", 2, "MTX", local("methotrexate"), "sc", "15 mg"),
     ]
     scale = local("scale.PASI")

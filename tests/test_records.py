@@ -98,7 +98,7 @@ def test_a_note_states_a_fact_once_and_the_first_mention_wins() -> None:
     common = (7, 70, 5)
     assert phenotypes.of_note(NOTE, mentions[::-1]) == [
         (Record(*common, "condition", "psoriasis", DAY, 0, "Psoriasis"), (0, 1)),
-        (Record(*common, "condition", "psoriasis", date(2019, 1, 1), 2, "psoriasis"), (2,)),
+        (Record(7, 70, None, "condition", "psoriasis", date(2019, 1, 1), 2, "psoriasis"), (2,)),
         (Record(*common, "family_history", "psoriasis", DAY, 3, "psoriasis"), (3,)),
         (Record(*common, "measurement", "scale.PASI", DAY, 4, "PASI 12,4", value="12.4"), (4, 6)),
         (Record(*common, "measurement", "scale.PASI", DAY, 5, "1,8", value="1.8"), (5,)),

@@ -378,3 +378,17 @@ def test_a_killed_worker_is_told(tmp_path: Path, many: Path) -> None:
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "A worker process was killed" in said and "--resume" in said and "Traceback" not in said
+
+
+def test_a_resumed_run_keeps_the_day_on_which_it_began(tmp_path: Path) -> None:
+    source = tmp_path / "notes.csv"
+    source.write_text("note_id,person_id,note_date,note_text\n1,1,2024-01-31,Prurito.\n2,1,2024-02-02,Prurito.\n")
+    run(source, tmp_path / "out", formats=["parquet"])
+    settings = tmp_path / "out" / "run.json"
+    content = json.loads(settings.read_text())
+    settings.write_text(json.dumps({**content, "begun": "2024-02-01"}))
+    for part in ("notes", "mentions"):
+        for path in (tmp_path / "out" / part).glob("*.parquet"):
+            path.unlink()
+    again = run(source, tmp_path / "out", formats=["parquet"], resume=True)
+    assert (again.rows, again.notes, again.rejected) == (2, 1, 1)

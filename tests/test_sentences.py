@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from spacy.language import Language
 
@@ -65,3 +67,10 @@ def test_a_section_begins_a_sentence(nlp: dict[str, Language], lang: str, text: 
     starts = {sentence.start_char for sentence in doc.sents}
     assert {section.start for section in doc.user_data["sections"]} <= starts
     assert doc.user_data["sentences"] == sorted(starts)
+
+
+@pytest.mark.parametrize("text", ["." * 30_000, "; " * 10_000, "1/" * 10_000, "a.\n" * 10_000])
+def test_long_runs_cost_no_more_than_their_length(nlp_es: Language, text: str) -> None:
+    began = time.perf_counter()
+    nlp_es(text)
+    assert time.perf_counter() - began < 5

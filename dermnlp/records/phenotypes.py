@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from dermnlp.mentions import Mention
 from dermnlp.records import treatments
-from dermnlp.records.record import Header, Record, event_date, key
+from dermnlp.records.record import Header, Record, event_date, key, visit
 
 ONE_ATTRIBUTE = {
     (): "condition",
@@ -62,13 +62,14 @@ def _identity(record: Record) -> tuple[object, ...]:
 
 
 def _plain(header: Header, mention: Mention, what: str, _: dict[int, Mention]) -> Record:
+    day = event_date(mention, header.date)
     return Record(
         header.person_id,
         header.note_id,
-        header.visit_id,
+        visit(header, day),
         what,
         key(mention),
-        event_date(mention, header.date),
+        day,
         mention.index,
         mention.text,
         value=mention.value,

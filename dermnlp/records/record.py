@@ -52,6 +52,11 @@ def key(mention: Mention) -> str:
     return f"scale.{mention.scale}" if mention.scale else mention.codes.get("INN", "")
 
 
+def visit(header: Header, day: datetime.date) -> int | None:
+    """The note's visit for an event of the note's own day; an earlier event belongs to no visit that is known."""
+    return header.visit_id if day == header.date else None
+
+
 def event_date(mention: Mention, note_date: datetime.date) -> datetime.date:
     """The date that is written beside the mention when its type has one and it is possible, else the note's."""
     return (written_date(mention, note_date) if mention.date else None) or note_date

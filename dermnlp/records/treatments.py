@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dermnlp.mentions import Mention
-from dermnlp.records.record import Header, Record, event_date, key
+from dermnlp.records.record import Header, Record, event_date, key, visit
 
 DAYS = 29
 SIG = ("DOSE", "ROUTE", "FREQUENCY")
@@ -33,7 +33,7 @@ def exposure(header: Header, mention: Mention, what: str, mentions: dict[int, Me
     return Record(
         header.person_id,
         header.note_id,
-        header.visit_id,
+        visit(header, start),
         what,
         key(mention),
         start,
