@@ -159,13 +159,13 @@ def _grammar(language: str, day_first: bool, state: tuple[object, ...]) -> Gramm
     month, unit, count = any_of("month"), any_of("unit"), rf"\d{{1,3}}|{any_of('number')}"
     full = r"(?:19|20)\d\d"
     year = rf"(?:{full}|\d\d(?!\d))"
-    of = r"[\s.,/-]*(?:de[l]?\s+|of\s+)?"
+    of, ordinal = rf"[\s.,/-]*(?:(?:{any_of('of')})\s+)?", any_of("ordinal")
     parts = (
         rf"(?P<iso>(?P<y>{full})-(?P<m>\d\d)-(?P<d>\d\d))",
         rf"(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)(?P<c>{year})",
         rf"(?P<my>0?[1-9]|1[0-2])[/-](?P<my_year>{full})",
-        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?{of}(?P<month>{month})(?![^\W\d_])(?:{of}(?P<month_year>{full}))?",
-        rf"(?P<month2>{month})(?![^\W\d_])(?:\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?=,?\s+{full}))?,?{of}(?P<month_year2>{full}|(?<=/)\d\d)",
+        rf"(?P<day>\d{{1,2}})(?:{ordinal})?{of}(?P<month>{month})(?![^\W\d_])(?:{of}(?P<month_year>{full}))?",
+        rf"(?P<month2>{month})(?![^\W\d_])(?:\s+(?P<day2>\d{{1,2}})(?:{ordinal})?(?=,?\s+{full}))?,?{of}(?P<month_year2>{full}|(?<=/)\d\d)",
         rf"(?:{any_of('year_after')})\s+(?P<year>{full})(?!\d)",
         rf"(?:{any_of('ago')})\s+(?P<n>{count})\s+(?P<unit>{unit})",
         rf"(?P<n2>{count})\s+(?P<unit2>{unit})\s+(?:{any_of('ago_after')})",

@@ -118,10 +118,10 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     not_after = union("doses", language, "not_after")
     weak = union("doses", language, "weak_unit")
     return Grammar(
-        quick=re.compile(rf"[\d.,´'’/]{{1,20}}(?:\s?(?:[-–x]|to|a)\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?(?::|in)\s?\d"),
+        quick=re.compile(rf"[\d.,´'’/]{{1,20}}(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?:\s?\d"),
         dose=re.compile(rf"(?<![\w.,/-])(?:{dose})(?![^\W_])(?!\s?(?:{not_after}))"),
         strong=re.compile(rf"(?<![^\W\d_])(?:{unit})(?![^\W_])"),
-        bare=re.compile(rf"\s+(?P<dose>{NUMBER}(?:/\d+)?)(?=\s+(?:{bare})(?!\d)|\s+c/\d|\s+cada\s|\s+q\d|\s+(?:bid|tid|qd|od|bd)\b)"),
+        bare=re.compile(rf"\s+(?P<dose>{NUMBER}(?:/\d+)?)(?=\s+(?:{bare})(?![^\W_]))"),
         route=Phrases(language, ((row["term"], "word", "attributes/routes") for row in lexicons.terms(STAGE, "routes", language))),
         frequency=re.compile(rf"(?<![^\W_])(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')})(?![^\W_])(?!-\d)"),
         opening=openings("frequencies", language, "frequency"),

@@ -140,31 +140,31 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
         return union(WORDS, language, concept)
 
     fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')})(?![^\W_]))"
-    after = rf"(?![^\W\d_]){fill}*?\s*(?P<value>{_value_pattern(block('of_maximum'), block('points'))})"
+    after = rf"(?![^\W\d_]){fill}*?\s*(?P<value>{_value_pattern(block('of_maximum'), block('points'), block('other_unit'))})"
     before = rf"(?<![\w.,])(?P<value>[<>~≈]?\s?{NUMBER}\s?%)\s*(?:(?:{block('of_name')})\s+)*"
     near = {row["near"]: rf"{EDGE}(?:{block(row['near'])})(?![^\W_])" for row in concepts.values() if row["near"]}
     return Grammar(
         names,
         re.compile(after),
         re.compile(before),
-        _again(block("again"), block("later")),
+        _again(block("again"), block("later"), block("other_unit")),
         {concept: re.compile(pattern) for concept, pattern in near.items()},
     )
 
 
-def _again(words: str, later: str) -> re.Pattern[str]:
+def _again(words: str, later: str, other_unit: str) -> re.Pattern[str]:
     """A further value of the same scale: after an arrow, after words like "basal", or before words like "at baseline"."""
     number = rf"[<>≤≥]?\s?{NUMBER}(?:\s?/\s?\d+)?(?:\s?%)?"
     lead = rf"[\s,;:()\[\]]*(?:(?<![^\W_])(?:{words})(?![^\W_])[\s:.,]*)+"
     before = rf"\s*\(?(?:{lead})?{ARROW}\s*|{lead}\(?\s*|\s*\((?={number}\s+(?:{later})(?![^\W_]))"
-    return re.compile(rf"(?:{before})(?P<value>{number})(?!\w)(?!\s?(?:mg|cm|mm|/\d|%|[.,]\d))")
+    return re.compile(rf"(?:{before})(?P<value>{number})(?!\w)(?!\s?(?:{other_unit}|/\d|%|[.,]\d))")
 
 
-def _value_pattern(of_maximum: str, points: str) -> str:
+def _value_pattern(of_maximum: str, points: str, other_unit: str) -> str:
     """The values that may follow a scale's name."""
     number = rf"[<>≤≥~≈]?\s?{SHORT_NUMBER}(?:\s?[-–]\s?{SHORT_NUMBER})?(?:\s?/\s?\d+(?![\d/])|\s+(?:{of_maximum})\s+\d+)?(?:\s?%|\s?(?:{points})(?![^\W_]))?"
     roman = rf"{ROMAN}(?:\s?[-–/]\s?{ROMAN})?"
-    return rf"(?:{number}|{roman})(?![^\W_])(?!\s?m2|\s?m²|[.,]\d|/\d)"
+    return rf"(?:{number}|{roman})(?![^\W_])(?!\s?(?:{other_unit})|[.,]\d|/\d)"
 
 
 def _row(row: dict[str, str]) -> Scale:
