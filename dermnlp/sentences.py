@@ -70,8 +70,8 @@ class Sentences:
 
 def _last_word(text: str, end: int) -> str:
     """The folded word that ends at a character, points in it included ("p.ej")."""
-    words = text[max(0, end - LONGEST_WORD) : end].split()
-    return fold(words[-1].lstrip(OPENERS)) if words else ""
+    start = max(text.rfind(" ", max(0, end - LONGEST_WORD), end), text.rfind("\n", max(0, end - LONGEST_WORD), end)) + 1
+    return fold(text[start:end].lstrip(OPENERS))
 
 
 @lru_cache(maxsize=8)
