@@ -50,9 +50,9 @@ def lexicon_files() -> list[tuple[str, str]]:
     for block in (block for kind, block in BLOCKS if kind == "text"):
         for line in block.splitlines():
             path, _, row = line.partition(" ")
-            if path.endswith(".csv"):
+            if path.endswith(".csv") and row.strip():
                 found.append((path, [row.strip()]))
-            elif found and line.startswith(" "):
+            elif found and line.startswith(" ") and line.strip():
                 found[-1][1].append(line.strip())
     return [(path, "\n".join(rows) + "\n") for path, rows in found]
 
