@@ -101,6 +101,18 @@ def read(
     return sources, _notes(sources, rules)
 
 
+def stream(
+    sources: Iterable[Source],
+    *,
+    language: str = "auto",
+    note_date: date | str | None = None,
+    date_format: str | None = None,
+    today: date | None = None,
+) -> Iterator[Note | Rejected]:
+    """The notes and refused rows of sources that `read` gave, once more, with the same options."""
+    return _notes(sources, _rules(language, note_date, date_format, today or date.today()))
+
+
 def to_batch(notes: Iterable[Note]) -> pa.RecordBatch:
     """Notes as one Arrow batch with `SCHEMA`, a row per note."""
     rows = list(notes)

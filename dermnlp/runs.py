@@ -92,9 +92,9 @@ def run(
     settings = {**_settings(chosen, sources), "begun": today.isoformat()}
     check(languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons)
     _prepare(folder, settings, resume=resume, overwrite=overwrite)
-    total = sum(isinstance(item, Note) for item in read(source, chosen, today)[1])
+    total = sum(isinstance(item, Note) for item in stream(sources, chosen, today))
     rejected: list[Rejected] = []
-    found = only_notes(read(source, chosen, today)[1], rejected)
+    found = only_notes(stream(sources, chosen, today), rejected)
     _annotate_all(folder, _chunks(found, chosen.chunk), chosen, workers, total, progress)
     rows = total + len(rejected)
     rejected += _failures(folder)
@@ -135,6 +135,17 @@ def read(source: str | Path, options: Options, today: date | None = None) -> tup
 def languages(options: Options) -> tuple[str, ...]:
     """The languages that notes can have under these options."""
     return LANGUAGES if options.language == "auto" else (options.language,)
+
+
+def stream(sources: list[Source], options: Options, today: date | None = None) -> Iterator[Note | Rejected]:
+    """The notes and refused rows of sources that were read and checked before."""
+    return notes.stream(
+        sources,
+        language=options.language,
+        note_date=options.note_date,
+        date_format=options.date_format,
+        today=today,
+    )
 
 
 def _formats(formats: Iterable[str]) -> tuple[str, ...]:

@@ -34,11 +34,11 @@ def write(
     chosen = options or runs.Options()
     if format not in FORMATS:
         raise tables.InputError(f"No format '{format}'. There are: {', '.join(FORMATS)}.")
-    _, first = runs.read(source, chosen)
+    sources, first = runs.read(source, chosen)
     check(runs.languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons)
     total = sum(isinstance(item, Note) for item in first)
     rejected: list[Rejected] = []
-    notes = runs.only_notes(runs.read(source, chosen)[1], rejected)
+    notes = runs.only_notes(runs.stream(sources, chosen), rejected)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     counted = _Counted(_annotated(notes, chosen, rejected), total, progress)
