@@ -89,9 +89,9 @@ def run(
     folder = Path(out)
     today = _begun(folder) if resume and not overwrite else date.today()
     sources, _ = read(source, chosen, today)
-    settings = {**_settings(chosen, sources), "begun": today.isoformat()}
+    settings = _settings(chosen, sources)
     check(languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons)
-    _prepare(folder, settings, resume=resume, overwrite=overwrite)
+    _prepare(folder, {**settings, "begun": today.isoformat()}, resume=resume, overwrite=overwrite)
     total = sum(isinstance(item, Note) for item in stream(sources, chosen, today))
     rejected: list[Rejected] = []
     found = only_notes(stream(sources, chosen, today), rejected)
