@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from dermnlp import mentions as mentions_
 from dermnlp import notes as notes_
-from dermnlp.lexicons import named
+from dermnlp.lexicons import LANGUAGES, named
 from dermnlp.mentions import Mention
 from dermnlp.notes import Note
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("dermnlp")
 STRINGS_KEPT = 400_000
-LANGUAGES = ("es", "en")
 
 
 def annotate(batch: pa.RecordBatch, *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = ()) -> pa.RecordBatch:

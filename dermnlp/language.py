@@ -7,10 +7,10 @@ import re
 from functools import lru_cache
 
 from dermnlp import lexicons
+from dermnlp.lexicons import LANGUAGES
 from dermnlp.tokens import fold
 
 DEFAULT = "es"
-LANGUAGES = ("es", "en")
 WORD = re.compile(r"[^\W\d_]{2,}")
 WORDS_READ = 150
 CEILING = 4.0

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dermnlp import lexicons
+from dermnlp.lexicons import LANGUAGES
 from dermnlp.mentions import ATTRIBUTES, TYPES
 from dermnlp.tokens import fold, split
 
-LANGUAGES = ("es", "en")
 MATCHES = ("", "word", "exact")
 WITHOUT_CONCEPTS = ("omop",)
 COLUMNS = {"entities": ("term", "concept", "match", "sense")}

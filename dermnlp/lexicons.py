@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dermnlp import data
 
+LANGUAGES = ("es", "en")
 ENVIRONMENT = "DERMNLP_LEXICONS"
 SWITCHED_OFF = "-"
 _extra: ContextVar[tuple[Path, ...]] = ContextVar("lexicons", default=())

@@ -22,7 +22,7 @@ from dermnlp.tables import InputError, Rejected, Row, Source
 
 REQUIRED = ("note_id", "person_id", "note_date", "note_text")
 OPTIONAL = ("visit_id", "note_type", "language", "provider", "birth_year", "sex")
-LANGUAGES = ("auto", "es", "en")
+LANGUAGES = ("auto", *lexicons.LANGUAGES)
 FIRST_BIRTH = 1880
 _CODE = re.compile(r"[\w.:/-]*\d[\w.:/-]*")
 

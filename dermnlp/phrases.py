@@ -35,7 +35,6 @@ class Words:
 
     raw: list[str]
     start: list[int]
-    folded: list[str] = field(default_factory=list)
     forms: dict[str, list[str]] = field(default_factory=dict)
     found: dict[int, dict[int, list[Hit[Any]]]] = field(default_factory=dict)
 
@@ -122,7 +121,7 @@ def visible(doc: Doc) -> Words:
         words, starts = words_of(doc)
         folded, inflected, shown = forms_of(doc)
         compared = {"word": list(compress(folded, shown)), "": list(compress(inflected, shown))}
-        doc.user_data["visible"] = Words(list(compress(words, shown)), list(compress(starts, shown)), compared["word"], compared)
+        doc.user_data["visible"] = Words(list(compress(words, shown)), list(compress(starts, shown)), compared)
     return doc.user_data["visible"]
 
 

@@ -10,9 +10,8 @@ from spacy.language import Language
 from spacy.util import load_config, load_model_from_config
 
 from dermnlp import components, data  # noqa: F401
-from dermnlp.lexicons import use
+from dermnlp.lexicons import LANGUAGES, use
 
-LANGUAGES = ("es", "en")
 DEFAULT = "derm"
 
 

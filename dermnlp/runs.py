@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dermnlp import __version__, lexicons, mentions, notes, tables
-from dermnlp.annotation import LANGUAGES, annotate_notes, check
+from dermnlp.annotation import annotate_notes, check
 from dermnlp.mentions import Mention
 from dermnlp.notes import Note
 from dermnlp.tables import InputError, Rejected, Source
@@ -134,7 +134,7 @@ def read(source: str | Path, options: Options, today: date | None = None) -> tup
 
 def languages(options: Options) -> tuple[str, ...]:
     """The languages that notes can have under these options."""
-    return LANGUAGES if options.language == "auto" else (options.language,)
+    return lexicons.LANGUAGES if options.language == "auto" else (options.language,)
 
 
 def stream(sources: list[Source], options: Options, today: date | None = None) -> Iterator[Note | Rejected]:

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly, mapping, own_lexicons, progress
-
-FORMATS = ("brat", "jsonl", "html")
+from dermnlp_cli.common import friendly, mapping, own_lexicons, progress
 
 
 def annotate(
@@ -26,8 +24,6 @@ def annotate(
 
     Example: dermnlp annotate notes/ --out annotated --format brat
     """
-    if format not in FORMATS:
-        fail(f"No format '{format}'. There are: {', '.join(FORMATS)}.")
     with friendly():
         from dermnlp.evaluation.annotations import write
         from dermnlp.runs import Options

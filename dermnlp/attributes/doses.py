@@ -79,7 +79,7 @@ class Doses:
     def _anchors(self, doc: Doc, drugs: list[tuple[int, int]]) -> list[int]:
         """The places near a drug where a frequency may begin: at a number, or at the first word of one."""
         words, numbers = visible(doc), numbers_of(doc)
-        forms, opening = words.folded, self.grammar.opening
+        forms, opening = words.forms["word"], self.grammar.opening
         anchors: set[int] = set()
         for start, end in drugs:
             low, high = start - self.ahead - MARGIN, end + self.reach

@@ -12,6 +12,7 @@ from dermnlp import lexicons
 from dermnlp.tokens import fold_in_place, split, text_of
 
 STAGE = "attributes"
+State = tuple[object, ...]
 NUMBER = r"\d{1,3}(?:\.\d{3})+(?![\d,])|\d+(?:[.,´'’]\d+)?|½|¼"
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 BLOCK = re.compile(r"<(\w+)>")
@@ -26,7 +27,8 @@ def numbers_of(doc: Doc) -> list[int]:
     return doc.user_data["numbers"]
 
 
-def rows(topic: str, language: str) -> dict[str, list[str]]:
+@lru_cache(maxsize=32)
+def _rows(topic: str, language: str, state: State) -> dict[str, list[str]]:
     """The folded terms of a topic by concept."""
     table: dict[str, list[str]] = {}
     for row in lexicons.terms(STAGE, topic, language):
@@ -35,10 +37,9 @@ def rows(topic: str, language: str) -> dict[str, list[str]]:
 
 
 @lru_cache(maxsize=64)
-def _union(topic: str, language: str, concept: str, state: tuple[object, ...]) -> str:
-    table = rows(topic, language)
-    terms = sorted(table.get(concept, ()), key=lambda term: (-len(term), term))
-    return "|".join(_regex(term, topic, language) for term in terms)
+def _union(topic: str, language: str, concept: str, state: State) -> str:
+    terms = sorted(_rows(topic, language, state).get(concept, ()), key=lambda term: (-len(term), term))
+    return "|".join(_regex(term, topic, language, state) for term in terms)
 
 
 def union(topic: str, language: str, concept: str) -> str:
@@ -48,7 +49,7 @@ def union(topic: str, language: str, concept: str) -> str:
 
 def openings(topic: str, language: str, concept: str) -> frozenset[str]:
     """The folded first words of a concept's terms, blocks followed; numbers are left out."""
-    table = rows(topic, language)
+    table = _rows(topic, language, lexicons.state())
 
     def first(term: str) -> set[str]:
         block = BLOCK.match(term)
@@ -61,15 +62,15 @@ def openings(topic: str, language: str, concept: str) -> frozenset[str]:
 
 def alternatives(terms: Iterable[str]) -> str:
     """A regular expression for any of these plain terms, longest first."""
-    return "|".join(_regex(fold_in_place(term), "", "") for term in sorted(terms, key=lambda term: (-len(term), term)))
+    return "|".join(_regex(fold_in_place(term), "", "", ()) for term in sorted(terms, key=lambda term: (-len(term), term)))
 
 
-def _regex(term: str, topic: str, language: str) -> str:
+def _regex(term: str, topic: str, language: str, state: State) -> str:
     """One term: blanks are any white space, none at all beside a number, a block or a sign."""
     parts = BLOCK.split(term)
     out = []
     for i, part in enumerate(parts):
-        out.append(_block(part, topic, language) if i % 2 else _plain(part))
+        out.append(_block(part, topic, language, state) if i % 2 else _plain(part))
     return "".join(out)
 
 
@@ -80,10 +81,10 @@ def _plain(part: str) -> str:
     return text.replace(" ", r"\s+")
 
 
-def _block(name: str, topic: str, language: str) -> str:
+def _block(name: str, topic: str, language: str, state: State) -> str:
     """A block: `n` is a number, any other the union of the topic's rows of that concept."""
     if name == "n":
         return f"(?:{NUMBER})"
     if name == "unit":
-        return f"(?:{union(topic, language, 'unit')}|{union(topic, language, 'weak_unit')})"
-    return f"(?:{union(topic, language, name)})"
+        return f"(?:{_union(topic, language, 'unit', state)}|{_union(topic, language, 'weak_unit', state)})"
+    return f"(?:{_union(topic, language, name, state)})"

@@ -28,7 +28,7 @@ class Surroundings:
         found = {rule for _, _, rule in self.plain.find(words)}
         if self.numbered.size and any(word.isdigit() for word in words.raw):
             compared = [ANY_NUMBER if word.isdigit() else self.forms[word] for word in words.raw]
-            found |= {rule for _, _, rule in self.numbered.find(Words(words.raw, [], [], {"": compared}))}
+            found |= {rule for _, _, rule in self.numbered.find(Words(words.raw, [], {"": compared}))}
         return frozenset(found)
 
 
@@ -84,4 +84,4 @@ class SensesOfNote:
 
     def _part(self, low: int, high: int) -> Words:
         """Tokens [low, high) with the forms that they have in the note."""
-        return Words(self.words.raw[low:high], [], [], {"": self.words.forms[""][low:high]})
+        return Words(self.words.raw[low:high], [], {"": self.words.forms[""][low:high]})
