@@ -9,6 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
+from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, found
 from dermnlp.mentions import Cue
 from dermnlp.phrases import Hit, Phrases, Words, visible
@@ -19,6 +20,7 @@ STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
 TARGETS = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})
 NO_LIMIT = 10_000
+HEAD = "entities/tagger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,15 @@ class Rule:
 
 
 class Context:
-    """Sets negated, uncertain, historical and family on the mentions, each with the cue that decided it."""
+    """Sets negated, uncertain, historical and family on the mentions, each with the cue that decided it.
 
-    def __init__(self, nlp: Language, name: str) -> None:
+    `heads` names the attributes in which the tagger has a say, with two limits each: below the first probability what the cues set
+    falls, from the second on the attribute is set without a cue.
+    """
+
+    def __init__(self, nlp: Language, name: str, *, heads: dict[str, list[float]] | None = None) -> None:
         self.phrases = _cues(nlp.lang, lexicons.state())
+        self.heads = heads or {}
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = found(doc)
@@ -55,7 +62,21 @@ class Context:
                     _by_section(mention, section)
                 if mention.sentence in cues:
                     _by_cues(mention, words, cues[mention.sentence])
+        self._by_heads(doc, mentions)
         return doc
+
+    def _by_heads(self, doc: Doc, mentions: list[Found]) -> None:
+        """What the tagger thinks of the attributes that `heads` names, where a tagger has read the note."""
+        read = readings(doc)
+        for mention in mentions if read and self.heads else ():
+            if mention.type in TARGETS:
+                chances = read.chances(mention.start, mention.end) if read else {}
+                for attribute, (low, high) in self.heads.items():
+                    chance = chances.get(attribute, low)
+                    if chance < low:
+                        _unset(mention, attribute)
+                    elif chance >= high and attribute in chances:
+                        _set(mention, Cue(attribute, HEAD, mention.start, mention.end))
 
     def _by_sentence(self, doc: Doc, words: Words, hits: list[Hit[Rule]]) -> dict[int, list[Hit[Rule]]]:
         """The cues of each sentence, in the order of the text."""
@@ -139,6 +160,12 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]]) -> None:
             elif rule.direction == side and rule.attribute not in closed and distance <= rule.reach + 1:
                 end = words.start[ends] + len(words.raw[ends])
                 _set(mention, Cue(rule.attribute, rule.name, words.start[begins], end))
+
+
+def _unset(mention: Found, attribute: str) -> None:
+    """Take an attribute back, with its cue."""
+    mention.cues = tuple(cue for cue in mention.cues if cue.attribute != attribute)
+    setattr(mention, attribute.lower(), False)
 
 
 def _set(mention: Found, cue: Cue) -> None:

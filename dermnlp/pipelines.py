@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from spacy.language import Language
 from spacy.util import load_config, load_model_from_config
+from thinc.api import Config
 
 from dermnlp import components, data  # noqa: F401
+from dermnlp.entities import models
 from dermnlp.lexicons import LANGUAGES, use
 
 DEFAULT = "derm"
+TAGGER = "tagger"
 
 
 def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = DEFAULT) -> Language:
     """The pipeline of a language (`es`, `en`).
 
     `exclude` leaves components out (`["tagger"]`), `lexicons` lays a user's own lexicon directories over ours, `config` is a
-    name in the pipelines room or the path of a config file. ValueError names the languages, components or pipelines there are.
+    name in the pipelines room or the path of a config file; one without `nlp.pipeline` holds only what differs from ours.
+    ValueError names the languages, components or pipelines there are.
     """
     if lang not in LANGUAGES:
         raise ValueError(f"No pipeline for the language '{lang}'. There are: {', '.join(LANGUAGES)}.")
-    settings = load_config(_path(config), overrides={"nlp.lang": lang})
+    settings = _settings(config, lang)
     known = settings["nlp"]["pipeline"]
     exclude = tuple(exclude)
     unknown = [name for name in exclude if name not in known]
@@ -34,6 +39,34 @@ def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[st
     gc.collect()
     gc.freeze()  # the lexicons stay: the collector needn't look at their objects for every note
     return nlp
+
+
+def identity(config: str | Path = DEFAULT, exclude: Iterable[str] = ()) -> dict[str, str | None]:
+    """What a manifest says of a pipeline: the sha256 of its config and of the tagger's model, None without one."""
+    settings = _settings(config, LANGUAGES[0])
+    model = settings["components"].get(TAGGER, {}).get("model")
+    used = model and TAGGER not in tuple(exclude) and TAGGER in settings["nlp"]["pipeline"]
+    text = _path(config).read_bytes()
+    return {"config": hashlib.sha256(text).hexdigest(), "model": models.digest_of(models.network_of(folder(model))) if used else None}
+
+
+def folder(model: str) -> Path:
+    """The folder of a model: a name in the pipelines room, or a path."""
+    named = data.room("pipelines") / model
+    return named if named.is_dir() else Path(model)
+
+
+def _settings(config: str | Path, lang: str) -> Config:
+    """The settings of a config, ours where it is silent; the path of a model counts from the config's folder."""
+    path = _path(config)
+    settings = load_config(path)
+    if "pipeline" not in settings.get("nlp", {}):
+        settings = load_config(_path(DEFAULT)).merge(settings)
+    settings["nlp"]["lang"] = lang
+    tagger = settings["components"].get(TAGGER, {})
+    if tagger.get("model") and not folder(tagger["model"]).is_absolute():
+        tagger["model"] = str(path.parent / tagger["model"])
+    return settings
 
 
 def _path(config: str | Path) -> Path:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dermnlp import __version__, lexicons, mentions, notes, tables
-from dermnlp.annotation import annotate_notes, check
+from dermnlp.annotation import DEFAULT, annotate_notes, check
 from dermnlp.mentions import Mention
 from dermnlp.notes import Note
 from dermnlp.tables import InputError, Rejected, Source
@@ -45,6 +45,7 @@ class Options:
     language: str = "auto"
     exclude: tuple[str, ...] = ()
     lexicons: tuple[str, ...] = ()
+    config: str = DEFAULT
     note_date: str | None = None
     date_format: str | None = None
     chunk: int = CHUNK
@@ -90,7 +91,7 @@ def run(
     today = _begun(folder) if resume and not overwrite else date.today()
     sources, _ = read(source, chosen, today)
     settings = _settings(chosen, sources)
-    check(languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons)
+    check(languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons, config=chosen.config)
     _prepare(folder, {**settings, "begun": today.isoformat()}, resume=resume, overwrite=overwrite)
     total = sum(isinstance(item, Note) for item in stream(sources, chosen, today))
     rejected: list[Rejected] = []
@@ -159,11 +160,13 @@ def _formats(formats: Iterable[str]) -> tuple[str, ...]:
 
 def _settings(options: Options, sources: list[Source]) -> dict[str, Any]:
     """What a manifest must hold to repeat the run."""
+    from dermnlp.pipelines import identity
+
     with lexicons.use(options.lexicons):
         digest = lexicons.digest()
     inputs = [{"file": source.path.name, "size": source.size, "sha256": source.sha256} for source in sources]
-    known = {key: value for key, value in asdict(options).items() if key != "lexicons"}
-    return json.loads(json.dumps({"dermnlp": __version__, "options": known, "lexicons": digest, "model": None, "input": inputs}))
+    known = {key: value for key, value in asdict(options).items() if key not in ("lexicons", "config")}
+    return json.loads(json.dumps({"dermnlp": __version__, "options": known, "lexicons": digest, **identity(options.config, options.exclude), "input": inputs}))
 
 
 def _prepare(folder: Path, settings: dict[str, Any], *, resume: bool, overwrite: bool) -> None:
@@ -290,7 +293,7 @@ def _chunk(folder: Path, number: int, chunk: list[Note], options: Options) -> in
     found: list[Mention] = []
     done: list[Note] = []
     failures: list[str | None] = []
-    for note, result in annotate_notes(chunk, exclude=options.exclude, lexicons=options.lexicons):
+    for note, result in annotate_notes(chunk, exclude=options.exclude, lexicons=options.lexicons, config=options.config):
         done.append(note)
         failures.append(result if isinstance(result, str) else None)
         found += [] if isinstance(result, str) else result

@@ -18,6 +18,7 @@ def annotate(
     lang: Annotated[str, typer.Option("--lang", help="auto, es or en.")] = "auto",
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A component to leave out, e.g. tagger. Repeatable.")] = None,
     lexicons: Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")] = None,
+    config: Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours, e.g. another tagger.")] = "derm",
     note_date: Annotated[str | None, typer.Option("--note-date", help="The date of notes that have none.")] = None,
 ) -> None:
     """Write the mentions of notes as brat standoff files, JSON lines or HTML pages.
@@ -33,6 +34,7 @@ def annotate(
             language=lang,
             exclude=tuple(exclude or ()),
             lexicons=own_lexicons(lexicons),
+            config=config,
             note_date=note_date,
         )
         with progress("Notes") as update:

@@ -36,13 +36,13 @@ def friendly(hint: str = "") -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def mapping(pairs: list[str], option: str = "--column") -> dict[str, str]:
+def mapping(pairs: list[str], option: str = "--column", form: str = "FIELD=COLUMN, for example note_text=texto") -> dict[str, str]:
     """`name=value` pairs as a dict; exits when one has no `=`."""
     table = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip() or not value.strip():
-            fail(f"{option} takes FIELD=COLUMN, for example note_text=texto; this was '{pair}'.")
+            fail(f"{option} takes {form}; this was '{pair}'.")
         table[name.strip()] = value.strip()
     return table
 

@@ -39,6 +39,7 @@ def evaluate(
     lexicons: Annotated[
         list[Path] | None, typer.Option(help="A directory of your own lexicons, over ours. Repeatable.")
     ] = None,
+    config: Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours, e.g. another tagger.")] = "derm",
     errors: Annotated[
         Path | None,
         typer.Option(metavar="FILE.csv", help="Write every error with its words: a file to keep where the notes are."),
@@ -54,7 +55,7 @@ def evaluate(
     """
     with friendly():
         _writable(errors, json)
-        _run(gold, system, _annotator(lang.value, exclude or (), lexicons), errors, json, by_type)
+        _run(gold, system, _annotator(lang.value, exclude or (), lexicons, config), errors, json, by_type)
 
 
 def _run(
@@ -92,11 +93,11 @@ def _scores(gold: Sequence[Path], system: Path | None, annotate: Annotate) -> Sc
     return scores
 
 
-def _annotator(lang: str, exclude: Sequence[str], lexicons: Sequence[Path] | None) -> Annotate:
+def _annotator(lang: str, exclude: Sequence[str], lexicons: Sequence[Path] | None, config: str) -> Annotate:
     """What annotates notes under these options."""
     from dermnlp.annotation import annotate_texts
 
-    return partial(annotate_texts, language=lang, exclude=exclude, lexicons=own_lexicons(lexicons))
+    return partial(annotate_texts, language=lang, exclude=exclude, lexicons=own_lexicons(lexicons), config=config)
 
 
 def _writable(*paths: Path | None) -> None:

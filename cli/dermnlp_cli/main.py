@@ -12,6 +12,7 @@ from dermnlp_cli.evaluate import evaluate
 from dermnlp_cli.lexicons import lexicons
 from dermnlp_cli.run import run
 from dermnlp_cli.show import show
+from dermnlp_cli.train import train
 
 app = typer.Typer(
     name="dermnlp",
@@ -21,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (run, annotate, show, evaluate):
+for _command in (run, annotate, show, evaluate, train):
     app.command()(_command)
 app.add_typer(lexicons, name="lexicons")
 

@@ -24,6 +24,7 @@ def run(
     format: Annotated[list[str] | None, typer.Option("--format", help="duckdb, parquet, csv. Repeatable. [default: duckdb, parquet]")] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A component to leave out, e.g. tagger. Repeatable.")] = None,
     lexicons: Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")] = None,
+    config: Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours, e.g. another tagger.")] = "derm",
     note_date: Annotated[str | None, typer.Option("--note-date", help="The date of notes that have none, e.g. 2024-01-31.")] = None,
     date_format: Annotated[str | None, typer.Option("--date-format", help="How dates are written, e.g. %m/%d/%Y. [default: ISO or day first]")] = None,
     max_rejected: Annotated[float, typer.Option("--max-rejected", min=0.0, max=1.0, help="Exit with code 3 when a larger share of the rows is set aside.")] = 0.05,
@@ -44,7 +45,7 @@ def run(
         from dermnlp import runs
 
         columns, left_out, own = mapping(column or []), tuple(exclude or ()), own_lexicons(lexicons)
-        options = runs.Options(columns, lang, left_out, own, note_date, date_format, chunk)
+        options = runs.Options(columns, lang, left_out, own, config, note_date, date_format, chunk)
         how = {"resume": resume, "overwrite": overwrite}
         with progress("Notes") as update:
             summary = runs.run(source, out, options=options, formats=format or FORMATS, workers=workers, progress=update, **how)

@@ -33,6 +33,7 @@ def show(
     lang: Annotated[str, typer.Option("--lang", help="auto, es or en.")] = "auto",
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A component to leave out, e.g. tagger. Repeatable.")] = None,
     lexicons: Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")] = None,
+    config: Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours, e.g. another tagger.")] = "derm",
 ) -> None:
     """Show what the engine finds in one text.
 
@@ -46,7 +47,7 @@ def show(
         note = _read(text)
         if lang not in ("auto", "es", "en"):
             fail(f"No language '{lang}'. There are: auto, es, en.")
-        found = annotate_texts({"text": note}, lang, exclude or (), own_lexicons(lexicons))["text"]
+        found = annotate_texts({"text": note}, lang, exclude or (), own_lexicons(lexicons), config)["text"]
         console = Console()
         console.print(_coloured(note, found))
         console.print(_table(found))

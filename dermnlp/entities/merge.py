@@ -6,7 +6,10 @@ from bisect import bisect_left, bisect_right
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from dermnlp.entities.agreement import SOURCE, Agreement, Limits
+from dermnlp.entities.linking import Linker
 from dermnlp.entities.matcher import BARE, HEAD, MODIFIER
+from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, candidates, publish
 from dermnlp.tokens import text_of
 
@@ -30,6 +33,8 @@ class Merge:
 
     `lengthen` maps a topic of MODIFIERs to the type it lengthens; `side` and `joiners` say, by language, on which side of the noun
     they stand and what may join them; types of `before_all` win against longer ones; a body site may nest in the types of `nests`.
+    `add`, `redraw`, `shorten`, `retype` and `doubt` are the limits of `dermnlp.entities.agreement`; `near` (0-100) is how like a term
+    of the lexicon a mention of the tagger must be to get its concept.
     """
 
     def __init__(
@@ -42,22 +47,38 @@ class Merge:
         joiners: dict[str, str] | None = None,
         before_all: list[str] | None = None,
         nests: list[str] | None = None,
+        add: dict[str, float] | None = None,
+        redraw: dict[str, float] | None = None,
+        shorten: dict[str, float] | None = None,
+        retype: dict[str, float] | None = None,
+        doubt: dict[str, float] | None = None,
+        near: float = 88.0,
     ) -> None:
         self.lengthen = lengthen or {}
         self.side = (side or {}).get(nlp.lang, "both")
         self.joiner = re.compile((joiners or {}).get(nlp.lang, r"\s+|\s*[-,/]\s*"))
         self.gap = re.compile(r"[^\S\n]+|[^\S\n]*-[^\S\n]*|[^\S\n]*\n[^\S\n]*")
         self.before_all = {type_: rank for rank, type_ in enumerate(before_all or [])}
-        self.nests = set(nests or ["FINDING"])
+        self.nests = frozenset(nests or ["FINDING"])
+        limits = Limits(add or {}, redraw or {}, shorten or {}, retype or {}, doubt or {})
+        self.agreement = Agreement(limits, site=SITE, nested=self.nests)
+        self.linker = Linker(nlp.lang, near)
 
     def __call__(self, doc: Doc) -> Doc:
         proposed = candidates(doc)
         modifiers = [c for c in proposed if c.type == MODIFIER]
-        mentions = [c for c in proposed if c.type != MODIFIER]
+        mentions = [c for c in proposed if c.type != MODIFIER and c.source != SOURCE]
         self._lengthen(text_of(doc), mentions, modifiers)
         kept = self._longest([c for c in mentions if c.type != SITE and c.role != BARE])
         sites = self._longest([c for c in mentions if c.type == SITE and c.role != BARE])
-        publish(doc, [*kept, *self._outside(sites, kept)])
+        settled = [*kept, *self._outside(sites, kept)]
+        read = readings(doc)
+        if read:
+            settled = self.agreement.settle(settled, [c for c in proposed if c.source == SOURCE], read.support)
+            for mention in settled:
+                if mention.source == SOURCE:
+                    self.linker.link(mention, text_of(doc))
+        publish(doc, settled)
         return doc
 
     def _lengthen(self, text: str, mentions: list[Found], modifiers: list[Found]) -> None:

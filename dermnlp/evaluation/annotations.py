@@ -35,7 +35,7 @@ def write(
     if format not in FORMATS:
         raise tables.InputError(f"No format '{format}'. There are: {', '.join(FORMATS)}.")
     sources, first = runs.read(source, chosen)
-    check(runs.languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons)
+    check(runs.languages(chosen), exclude=chosen.exclude, lexicons=chosen.lexicons, config=chosen.config)
     total = sum(isinstance(item, Note) for item in first)
     rejected: list[Rejected] = []
     notes = runs.only_notes(runs.stream(sources, chosen), rejected)
@@ -63,7 +63,7 @@ class _Counted:
 
 def _annotated(notes: Iterator[Note], options: runs.Options, rejected: list[Rejected]) -> Iterator[Annotated]:
     """The notes with their mentions; one that fails is set aside."""
-    for note, result in annotate_notes(notes, exclude=options.exclude, lexicons=options.lexicons):
+    for note, result in annotate_notes(notes, exclude=options.exclude, lexicons=options.lexicons, config=options.config):
         if isinstance(result, str):
             rejected.append(Rejected(file="", row=0, note_id=note.note_id, reason=result))
         else:

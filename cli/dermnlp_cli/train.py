@@ -1,0 +1,94 @@
+"""`dermnlp train`: a tagger of one's own, or the shipped one again."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dermnlp_cli.common import LOG_SECONDS, fail, friendly, mapping
+
+if TYPE_CHECKING:
+    from dermnlp.training import Trained
+    from dermnlp.training.recipe import Recipe
+
+RESUME_HINT = "What was finished is kept: repeat the command with --resume to go on."
+
+
+def train(
+    corpora: Annotated[list[Path] | None, typer.Argument(metavar="[CORPUS]...", help="Folders of brat files, Hugging Face datasets on disk, JSONL or IOB files.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the model, the report and the checkpoints.")] = Path("tagger"),
+    encoder: Annotated[Path | None, typer.Option("--encoder", help="Folder of a Hugging Face encoder: config.json, tokenizer.json, model.safetensors.")] = None,
+    label: Annotated[list[str] | None, typer.Option("--label", help="LABEL=TYPE, e.g. Disease=DIAGNOSIS. Repeatable. [default: labels are types]")] = None,
+    recipe: Annotated[str, typer.Option("--recipe", help="A recipe of ours (own, derm, public) or the path of a TOML file.")] = "own",
+    data: Annotated[Path, typer.Option("--data", help="Folder below which a recipe finds its corpora and its encoder.")] = Path(),
+    change: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe, e.g. stages.own.epochs=4. Repeatable.")] = None,
+    name: Annotated[str, typer.Option("--name", help="The model's name in its card and in every mention that it finds.")] = "tagger",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the training in --out.")] = False,
+) -> None:
+    """Train a tagger on annotated texts; needs `pip install 'dermnlp[train]'`.
+
+    Example: dermnlp train my-brat-folder --encoder my-encoder --out my-tagger
+
+    A config with `[components.tagger]` and `model = "my-tagger/model"` then puts it in the place of ours: dermnlp run --config.
+    Every tenth document is kept aside to measure by. Exit codes: 0 done; 2 the input or an option can't be used; 130 stopped by Ctrl-C.
+    """
+    with friendly(RESUME_HINT):
+        chosen = _recipe(recipe, corpora or [], encoder, mapping(label or [], "--label", "LABEL=TYPE, for example Disease=DIAGNOSIS"), change or [])
+        try:
+            from dermnlp.training import train as learn
+        except ImportError as error:
+            fail(f"'{error.name}' is not installed. Install what training needs: pip install 'dermnlp[train]'.")
+        with _progress() as update:
+            trained = learn(chosen, data, out, name=name, resume=resume, overwrite=overwrite, progress=update)
+    _print(trained)
+
+
+def _recipe(name: str, corpora: list[Path], encoder: Path | None, labels: dict[str, str], changes: list[str]) -> Recipe:
+    """The recipe with the user's corpora and encoder in it."""
+    from dermnlp.training import recipe as recipes
+
+    if name == "own" and not corpora:
+        fail("Give at least one CORPUS, for example: dermnlp train my-brat-folder --encoder my-encoder --out my-tagger; or a --recipe.")
+    if name == "own" and encoder is None:
+        fail("Give --encoder, the folder of a Hugging Face encoder (config.json, tokenizer.json, model.safetensors).")
+    chosen = recipes.load(recipes.named(name), changes)
+    return recipes.with_corpora(chosen, corpora, labels, str(encoder) if encoder else chosen.encoder)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str, int, int, float], None]]:
+    """A bar per stage on a terminal, a line now and then elsewhere, both on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    last = 0.0
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[loss]}"), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, object] = {}
+
+        def update(stage: str, done: int, total: int, loss: float) -> None:
+            nonlocal last
+            task = tasks.setdefault(stage, bars.add_task(stage, total=total, loss="") if stage not in tasks else None)
+            bars.update(task, completed=done, loss=f"loss {loss:.3f}" if loss else "")  # type: ignore[arg-type]
+            now = time.monotonic()
+            if not console.is_terminal and (now - last >= LOG_SECONDS or done == total):
+                last = now
+                typer.echo(f"{stage}: {done:,} of {total:,}{f', loss {loss:.3f}' if loss else ''}", err=True)
+
+        yield update
+
+
+def _print(trained: Trained) -> None:
+    """The figures, and where the files are."""
+    for corpus, figures in trained.figures.items():
+        shown = ", ".join(f"{label} {value:.3f}" for label, value in figures.items())
+        typer.echo(f"{corpus}: strict F1 {shown}")
+    typer.echo(str(trained.model))
+    typer.echo(str(trained.report))

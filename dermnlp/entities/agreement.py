@@ -1,0 +1,93 @@
+"""Lexicon and tagger together: what the tagger adds, redraws, names otherwise, and what of the lexicon it lets fall.
+
+Four limits by type, all of them probabilities of the tagger: a span of its own is taken from `add` on; it takes the place of a shorter or
+longer one of its type from `redraw` on, and of one of another type when it is surer by `retype`; a candidate of the lexicon falls when the
+tagger holds it for less likely than `doubt`. A type without a limit is left to lexicon and rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dermnlp.extensions import Found
+
+Support = Callable[[str, int, int], float | None]
+NEVER = 2.0
+SOURCE = "tagger"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits by type; `redraw` holds for longer spans, `shorten` for shorter ones."""
+
+    add: Mapping[str, float] = field(default_factory=dict)
+    redraw: Mapping[str, float] = field(default_factory=dict)
+    shorten: Mapping[str, float] = field(default_factory=dict)
+    retype: Mapping[str, float] = field(default_factory=dict)
+    doubt: Mapping[str, float] = field(default_factory=dict)
+
+
+class Agreement:
+    """Settles between the mentions of the lexicon and the rules (`known`) and those of the tagger (`tagged`).
+
+    A type of `nested` may hold a `site` within it: the two are no rivals.
+    """
+
+    def __init__(self, limits: Limits, *, site: str, nested: frozenset[str]) -> None:
+        self.limits, self.site, self.nested = limits, site, nested
+
+    def settle(self, known: Sequence[Found], tagged: Sequence[Found], support: Support) -> list[Found]:
+        """The mentions that stay, each with how sure the tagger is of it where it has a say."""
+        kept = []
+        for mention in known:
+            chance = support(mention.type, mention.start, mention.end)
+            if chance is not None:
+                mention.confidence = round(chance, 4)
+            if chance is None or chance >= self.limits.doubt.get(mention.type, 0.0):
+                kept.append(mention)
+        for new in sorted(tagged, key=lambda one: (-one.confidence, one.start, one.type)):
+            rivals = [mention for mention in kept if self._rivals(mention, new)]
+            if self._wins(new, rivals):
+                kept = [mention for mention in kept if mention not in rivals]
+                kept.append(_heir(new, [*rivals, *known]))
+        return kept
+
+    def _rivals(self, one: Found, other: Found) -> bool:
+        """Whether two mentions cannot stand side by side."""
+        if one.end <= other.start or other.end <= one.start:
+            return False
+        for inner, outer in ((one, other), (other, one)):
+            inside = outer.start <= inner.start and inner.end <= outer.end and inner.end - inner.start < outer.end - outer.start
+            if inside and inner.type == self.site and outer.type in self.nested:
+                return False
+        return True
+
+    def _wins(self, new: Found, rivals: Sequence[Found]) -> bool:
+        """Whether a span of the tagger takes the place of its rivals; of none, its own."""
+        if not rivals:
+            return new.confidence >= self.limits.add.get(new.type, NEVER)
+        return all(self._beats(new, rival) for rival in rivals)
+
+    def _beats(self, new: Found, rival: Found) -> bool:
+        if rival.source == SOURCE or rival.type not in self.limits.add:
+            return False
+        if rival.type != new.type:
+            return new.confidence - rival.confidence >= self.limits.retype.get(new.type, NEVER)
+        longer = new.end - new.start > rival.end - rival.start
+        return new.key != rival.key and new.confidence >= (self.limits.redraw if longer else self.limits.shorten).get(new.type, NEVER)
+
+
+def _heir(new: Found, others: Sequence[Found]) -> Found:
+    """The tagger's span with the concept of the longest candidate of its type that lies in it, or that it lies in."""
+    own = [one for one in others if one.type == new.type and one.concept and _one_in_the_other(one, new)]
+    if own:
+        nearest = max(own, key=lambda one: (min(one.end, new.end) - max(one.start, new.start), -one.start))
+        new.concept, new.codes = nearest.concept, nearest.codes
+        new.negated, new.uncertain = nearest.negated, nearest.uncertain
+        new.historical, new.family = nearest.historical, nearest.family
+    return new
+
+
+def _one_in_the_other(one: Found, other: Found) -> bool:
+    return (one.start <= other.start and other.end <= one.end) or (other.start <= one.start and one.end <= other.end)
