@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from spacy.language import Language
-from spacy.util import load_config, load_model_from_config
+from spacy.util import load_model_from_config
 from thinc.api import Config
 
 from dermnlp import components, data  # noqa: F401
@@ -17,6 +18,7 @@ from dermnlp.lexicons import LANGUAGES, use
 
 DEFAULT = "derm"
 TAGGER = "tagger"
+COMPONENTS = re.compile(r"^\[components\]", re.MULTILINE)
 
 
 def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = DEFAULT) -> Language:
@@ -59,14 +61,23 @@ def folder(model: str) -> Path:
 def _settings(config: str | Path, lang: str) -> Config:
     """The settings of a config, ours where it is silent; the path of a model counts from the config's folder."""
     path = _path(config)
-    settings = load_config(path)
+    settings = _read(path)
     if "pipeline" not in settings.get("nlp", {}):
-        settings = load_config(_path(DEFAULT)).merge(settings)
+        settings = _read(_path(DEFAULT)).merge(settings)
     settings["nlp"]["lang"] = lang
     tagger = settings["components"].get(TAGGER, {})
     if tagger.get("model") and not folder(tagger["model"]).is_absolute():
         tagger["model"] = str(path.parent / tagger["model"])
     return settings
+
+
+def _read(path: Path) -> Config:
+    """A config file; ValueError names it when it cannot be read. `[components]` itself needn't stand in it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return Config().from_str(text if COMPONENTS.search(text) else f"[components]\n\n{text}", interpolate=False)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise ValueError(f"The config {path} cannot be read: {' '.join(str(error).split())}") from None
 
 
 def _path(config: str | Path) -> Path:

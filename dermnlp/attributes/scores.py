@@ -22,6 +22,7 @@ ROMAN = r"(?:viii|vii|vi|iv|v|i{1,3})"
 ROMANS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
 ARROW = r"(?:→|-{1,2}>|=>|➔|➜|⇒)"
 BEHIND = 40
+COMPARED = frozenset("<>≤≥")
 FILL = r"(?:[\s:=≈~(\[]|\.{1,3}(?=\s))"
 
 
@@ -44,6 +45,7 @@ class Grammar:
     after: re.Pattern[str]
     before: re.Pattern[str]
     again: re.Pattern[str]
+    condition: re.Pattern[str]
     near: dict[str, re.Pattern[str]]
 
 
@@ -71,9 +73,10 @@ class Scores:
         for pattern, where in ((self.grammar.after, end), (self.grammar.before, max(0, start - BEHIND))):
             match = pattern.match(folded, where) if pattern is self.grammar.after else _ending(pattern, folded, where, start)
             if match:
-                scale = self._scale(doc, folded, match, min(start, match.start("value")), scales)
-                if scale:
-                    return list(self._with_more(folded, match, min(start, match.start("value")), max(end, match.end("value")), scale))
+                first, last = min(start, match.start("value")), max(end, match.end("value"))
+                scale = self._scale(doc, folded, match, first, scales)
+                if scale and not self._threshold(folded, first, match):
+                    return list(self._with_more(folded, match, first, _closed(folded, first, last), scale))
         return []
 
     def _scale(self, doc: Doc, folded: str, match: re.Match[str], start: int, scales: list[Scale]) -> Scale | None:
@@ -87,12 +90,21 @@ class Scores:
                 return scale
         return None
 
+    def _threshold(self, folded: str, start: int, match: re.Match[str]) -> bool:
+        """Whether this is a bare threshold, "if UAS7 >16", and no score of the patient's."""
+        return match["value"].lstrip()[:1] in COMPARED and bool(self.grammar.condition.search(folded, max(0, start - BEHIND), start))
+
     def _with_more(self, folded: str, match: re.Match[str], start: int, end: int, scale: Scale) -> Iterator[Found]:
         """The score of a match and those whose bare values follow it."""
         yield _score(start, end, match, scale)
         while (more := self.grammar.again.match(folded, end)) and _fits(scale, more):
             yield _score(more.start("value"), more.end("value"), more, scale)
             end = more.end("value")
+
+
+def _closed(folded: str, start: int, end: int) -> int:
+    """The end of a score, behind the bracket that closes one opened in it: "DLQI (11)"."""
+    return end + 1 if folded[end : end + 1] == ")" and folded.count("(", start, end) > folded.count(")", start, end) else end
 
 
 def _ending(pattern: re.Pattern[str], folded: str, start: int, end: int) -> re.Match[str] | None:
@@ -148,6 +160,7 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
         re.compile(after),
         re.compile(before),
         _again(block("again"), block("later"), block("other_unit")),
+        re.compile(rf"{EDGE}(?:{block('condition')})\s+(?:[^\W\d_]+\s+)?\Z"),
         {concept: re.compile(pattern) for concept, pattern in near.items()},
     )
 

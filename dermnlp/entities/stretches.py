@@ -1,5 +1,6 @@
 """The stretches of a note that a tagger reads one by one: its sentences, a long one in windows that overlap."""
 
+import re
 from dataclasses import dataclass
 
 from spacy.tokens import Doc
@@ -10,6 +11,7 @@ from dermnlp.tokens import text_of
 
 LONGEST = 480  # characters; no more pieces than that, so that with the heading they fit the 512 positions of an encoder
 OVERLAP = 120
+LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Stretch:
 
 
 def stretches(doc: Doc) -> list[Stretch]:
-    """The stretches of a note in the order of the text, without white space at their ends and without blank ones."""
+    """The stretches of a note in the order of the text, without white space at their ends; those without a letter are left out."""
     text = text_of(doc)
     starts = sentence_starts(doc)
     sections: list[Section] = doc.user_data.get("sections", [])
@@ -32,7 +34,7 @@ def stretches(doc: Doc) -> list[Stretch]:
         raw = text[first:last]
         begin = first + len(raw) - len(raw.lstrip())
         end = first + len(raw.rstrip())
-        if begin < end:
+        if LETTER.search(text, begin, end):
             section = section_at(sections, section_starts, begin)
             heading = section.concept.replace("_", " ") if section else ""
             found += [Stretch(a, b, heading) for a, b in windows(text, begin, end)]
