@@ -22,6 +22,8 @@ PIPELINE = (
     "phrases.py", "pipelines.py", "relations.py", "sections.py", "sentences.py", "tokens.py",
 )  # fmt: skip
 NETWORK = {"aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "urllib.request", "urllib3"}
+TRAINING = {"torch", "transformers"}
+"""What the modules of the training, which an extra brings, may import."""
 HEAVY = ("datasets", "duckdb", "onnxruntime", "psycopg", "pyspark", "sklearn", "torch", "transformers")
 each_module = pytest.mark.parametrize("path", MODULES, ids=IDS)
 
@@ -73,7 +75,15 @@ def test_no_network(path: Path) -> None:
 
 @each_module
 def test_heavy_packages_are_imported_where_they_are_needed(path: Path) -> None:
-    assert imported(at_import(tree(path))) & set(HEAVY) == set(), "import it in the function that needs it"
+    heavy = set(HEAVY) - (TRAINING if path.is_relative_to(ROOT / "dermnlp" / "training") else set())
+    assert imported(at_import(tree(path))) & heavy == set(), "import it in the function that needs it"
+
+
+@each_module
+def test_nothing_but_the_command_line_imports_the_training(path: Path) -> None:
+    inside = path.is_relative_to(ROOT / "dermnlp" / "training")
+    names = {node.module or "" for node in at_import(tree(path)) if isinstance(node, ast.ImportFrom)}
+    assert inside or not any(name.startswith("dermnlp.training") for name in names), "training needs an extra: import it in a function"
 
 
 @each_module

@@ -38,27 +38,42 @@ def train(
     A config with `[components.tagger]` and `model = "my-tagger/model"` then puts it in the place of ours: dermnlp run --config.
     Every tenth document is kept aside to measure by. Exit codes: 0 done; 2 the input or an option can't be used; 130 stopped by Ctrl-C.
     """
+    labels = mapping(label or [], "--label", "LABEL=TYPE, for example Disease=DIAGNOSIS")
+    _ask(recipe, corpora or [], encoder)
+    try:
+        from dermnlp.training import train as learn
+    except ImportError as error:
+        fail(f"'{error.name}' is not installed. Install what training needs: pip install 'dermnlp[train]'.")
     with friendly(RESUME_HINT):
-        chosen = _recipe(recipe, corpora or [], encoder, mapping(label or [], "--label", "LABEL=TYPE, for example Disease=DIAGNOSIS"), change or [])
-        try:
-            from dermnlp.training import train as learn
-        except ImportError as error:
-            fail(f"'{error.name}' is not installed. Install what training needs: pip install 'dermnlp[train]'.")
+        chosen = _recipe(recipe, corpora or [], encoder, labels, change or [])
         with _progress() as update:
+            _hush()
             trained = learn(chosen, data, out, name=name, resume=resume, overwrite=overwrite, progress=update)
     _print(trained)
+
+
+def _ask(name: str, corpora: list[Path], encoder: Path | None) -> None:
+    """Exit when the recipe for a user's own texts lacks what only the user can give."""
+    if name == "own" and not corpora:
+        fail("Give at least one CORPUS, for example: dermnlp train my-brat-folder --encoder my-encoder --out my-tagger; or a --recipe.")
+    if name == "own" and encoder is None:
+        fail("Give --encoder, the folder of a Hugging Face encoder (config.json, tokenizer.json, model.safetensors).")
 
 
 def _recipe(name: str, corpora: list[Path], encoder: Path | None, labels: dict[str, str], changes: list[str]) -> Recipe:
     """The recipe with the user's corpora and encoder in it."""
     from dermnlp.training import recipe as recipes
 
-    if name == "own" and not corpora:
-        fail("Give at least one CORPUS, for example: dermnlp train my-brat-folder --encoder my-encoder --out my-tagger; or a --recipe.")
-    if name == "own" and encoder is None:
-        fail("Give --encoder, the folder of a Hugging Face encoder (config.json, tokenizer.json, model.safetensors).")
     chosen = recipes.load(recipes.named(name), changes)
     return recipes.with_corpora(chosen, corpora, labels, str(encoder) if encoder else chosen.encoder)
+
+
+def _hush() -> None:
+    """No bar and no table of weights from transformers: what would matter of them is an error of ours."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -28,7 +29,7 @@ from dermnlp.training.trial import Figures
 Progress = Callable[[str, int, int, float], None]
 STANDARD_PIECES, STANDARD_TOKENS = 600, 4000
 RANGED_PIECES = 800
-SETTINGS = "training.json"
+SETTINGS, CURVE, REPORT = "training.json", "curve.json", "report.md"
 LANGUAGES = ("es", "en")
 
 
@@ -56,25 +57,37 @@ def train(
     `progress` is called with (stage, steps done, steps in all, loss). InputError says what of the recipe, the encoder or the folder is unfit.
     A run that was stopped goes on with `resume` from its last checkpoint, and ends as if it hadn't been stopped.
     """
+    training = Training(recipe, data, out, name=name, progress=progress)
     _prepare(out, json.loads(json.dumps(asdict(recipe))), resume=resume, overwrite=overwrite)
-    return Training(recipe, data, out, name=name, progress=progress).run()
+    return training.run()
 
 
 def _prepare(out: Path, settings: object, *, resume: bool, overwrite: bool) -> None:
-    """Make the folder ready: empty, or with the same training."""
+    """Make the folder ready: without a training, or with the same; one that failed before it made anything counts for none."""
     known = out / SETTINGS
-    if known.is_file() and not (resume or overwrite):
+    begun = known.is_file() and any(path.is_file() for path in out.rglob("*") if path != known)
+    if begun and not (resume or overwrite):
         raise InputError(f"'{out}' holds a training already. Go on with it with --resume, replace it with --overwrite, or choose another --out.")
-    if known.is_file() and resume and not overwrite and json.loads(known.read_text(encoding="utf-8")) != settings:
+    if begun and resume and not overwrite and json.loads(known.read_text(encoding="utf-8")) != settings:
         raise InputError(f"The training in '{out}' has another recipe. Repeat it with the same, or start anew with --overwrite.")
     if out.exists() and not known.is_file() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"'{out}' isn't an empty folder. Choose another --out.")
     if known.is_file() and overwrite:
-        for path in sorted(out.glob("**/*"), reverse=True):
-            path.rmdir() if path.is_dir() else path.unlink()
+        _clear(out)
+    for path in out.rglob(".part-*"):
+        path.unlink()
     (out / "pieces").mkdir(parents=True, exist_ok=True)
     with replacing(known) as part:
         part.write_text(json.dumps(settings, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _clear(out: Path) -> None:
+    """Take away what a training made, and nothing else that lies there."""
+    for folder in (out / "model", out / "pieces"):
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    for path in (*out.glob("*.safetensors"), *(out / name for name in ("checkpoint.json", CURVE, REPORT))):
+        path.unlink(missing_ok=True)
 
 
 class Training:
@@ -84,22 +97,28 @@ class Training:
         self.recipe, self.data, self.out, self.name, self.progress = recipe, data, out, name, progress
         encoder = Path(recipe.encoder)
         self.encoder = encoder if encoder.is_dir() else data / recipe.encoder
-        if not (self.encoder / models.TOKENIZER).is_file():
-            raise InputError(f"encoder {self.encoder}: no {models.TOKENIZER} there. Name a folder with config.json, tokenizer.json and weights.")
+        for needed in ("config.json", models.TOKENIZER, "*.safetensors"):
+            if not any(self.encoder.glob(needed)):
+                raise InputError(f"encoder {self.encoder}: no {needed} there. Name a folder with config.json, tokenizer.json and model.safetensors.")
         self.tokenizer = load_tokenizer(self.encoder / models.TOKENIZER)
-        self.curve: list[dict[str, object]] = self._read_curve()
+        self.curve: list[dict[str, object]] = []
         self.trial_pieces: list[Piece] = []
 
     def run(self) -> Trained:
         """All stages, the export, the report."""
+        self.curve = self._read_curve()
         pieces = {name: self._pieces(name) for name in dict.fromkeys(name for stage in self.recipe.stages for name in stage.corpora)}
         tenth = [piece for name, group in pieces.items() if name in self.recipe.tenth for piece in group if _held(piece)]
         self.trial_pieces = tenth + [piece for name in self.recipe.trial for piece in self._pieces(name)]
         learned = {name: [p for p in group if name not in self.recipe.tenth or not _held(p)] for name, group in pieces.items()}
+        for stage in self.recipe.stages:
+            if not any(learned[name] for name in stage.corpora):
+                raise InputError(f"stage '{stage.name}': every document of {', '.join(stage.corpora)} is kept aside or held out. Add documents to learn from.")
         return self._finish(self._network(learned), learned)
 
     def _network(self, pieces: dict[str, list[Piece]]) -> Network:
         """The network after all stages; those that were finished before are read."""
+        torch.manual_seed(self.recipe.seed)
         network = Network(self.encoder, self.recipe.layers, depth=self.recipe.depth)
         done = [self._weights(stage.name) for stage in self.recipe.stages if self._weights(stage.name).is_file()]
         if not done:
@@ -147,8 +166,9 @@ class Training:
         if not self.trial_pieces:
             return
         figures = trial.scores(trial.as_model(network, self.tokenizer, self._vocabulary().padding), self.trial_pieces)
-        self.curve.append({"stage": stage, "epoch": epoch, "figures": figures})
-        with replacing(self.out / "curve.json") as part:
+        before = [point for point in self.curve if (point["stage"], point["epoch"]) != (stage, epoch)]
+        self.curve = [*before, {"stage": stage, "epoch": epoch, "figures": figures}]
+        with replacing(self.out / CURVE) as part:
             part.write_text(json.dumps(self.curve, indent=1), encoding="utf-8")
 
     def _finish(self, network: Network, pieces: dict[str, list[Piece]]) -> Trained:
@@ -163,11 +183,11 @@ class Training:
         digests = json.loads((folder / LABELS).read_text(encoding="utf-8"))["sha256"]
         (folder / "README.md").write_text(report.card(recipe, self.name, digests, shipped), encoding="utf-8")
         text = report.report(recipe, self.curve, whole, shipped, {name: len(group) for name, group in pieces.items()})
-        (self.out / "report.md").write_text(text, encoding="utf-8")
-        return Trained(folder, self.out / "report.md", shipped)
+        (self.out / REPORT).write_text(text, encoding="utf-8")
+        return Trained(folder, self.out / REPORT, shipped)
 
     def _read_curve(self) -> list[dict[str, object]]:
-        path = self.out / "curve.json"
+        path = self.out / CURVE
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
 
     def _pieces(self, name: str) -> list[Piece]:
@@ -183,7 +203,8 @@ class Training:
         find = self.tokenizer.token_to_id
         mask = next((number for name in ("<mask>", "[MASK]") if (number := find(name)) is not None), 0)
         padding = next((number for name in ("<pad>", "[PAD]") if (number := find(name)) is not None), 0)
-        return Vocabulary(mask, padding, self.tokenizer.get_vocab_size())
+        special = tuple(number for number, added in self.tokenizer.get_added_tokens_decoder().items() if added.special)
+        return Vocabulary(mask, padding, self.tokenizer.get_vocab_size(), special)
 
     def _some(self, pieces: Sequence[Piece], count: int) -> list[Piece]:
         return random.Random(self.recipe.seed).sample(list(pieces), min(count, len(pieces)))

@@ -6,9 +6,10 @@ import random
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dermnlp.tables import InputError
 from dermnlp.training.corpora import Mark
 from dermnlp.training.pieces import Piece
 
@@ -27,18 +28,20 @@ class Synonyms:
 
 def edited(piece: Piece, edits: Sequence[Edit]) -> Piece:
     """The piece with stretches of its text replaced, in the order of the text; marks move, one that was replaced takes its new length."""
-    text, shifts, last = "", [(0, 0)], 0
+    text, last, shifts = "", 0, [0]
     for start, end, new in edits:
         text += piece.text[last:start] + new
-        shifts.append((end, len(text) - end))
+        shifts.append(len(text) - end)
         last = end
     text += piece.text[last:]
-    ends = [at for at, _ in shifts]
+    ends = [end for _, end, _ in edits]
+    ends_of_old = [end + (start == end) for start, end, _ in edits]  # what is put in at the end of a mark stays outside
 
-    def moved(at: int) -> int:
-        return at + shifts[bisect_right(ends, at) - 1][1]
+    def moved(mark: Mark) -> Mark:
+        start = mark.start + shifts[bisect_right(ends, mark.start)]
+        return replace(mark, start=start, end=mark.end + shifts[bisect_right(ends_of_old, mark.end)])
 
-    marks = [Mark(m.label, moved(m.start), moved(m.end), m.attributes) for m in piece.marks]
+    marks = [moved(mark) for mark in piece.marks]
     return replace(piece, text=text, marks=tuple(mark for mark in marks if mark.start < mark.end))
 
 
@@ -80,8 +83,8 @@ def bullet(piece: Piece, chance: random.Random) -> Piece:
 
 def ending(piece: Piece, chance: random.Random) -> Piece:
     """Another sign at the end, or none."""
-    stem = piece.text.rstrip(" .;,")
-    return edited(piece, [(len(stem), len(piece.text), chance.choice(ENDINGS))]) if stem else piece
+    stem = max([len(piece.text.rstrip(" .;,")), *(mark.end for mark in piece.marks)])
+    return edited(piece, [(stem, len(piece.text), chance.choice(ENDINGS))]) if stem else piece
 
 
 def typing_error(piece: Piece, chance: random.Random) -> Piece:
@@ -142,15 +145,20 @@ VARIANTS: dict[str, Callable[[Piece, random.Random], Piece]] = {
 OF_WORDS = ("same", "other", "telegraphic")
 
 
+def check(names: Iterable[str]) -> None:
+    """InputError names the first that is no augmentation, and those that there are."""
+    unknown = [name for name in names if name not in (*OF_WORDS, *VARIANTS)]
+    if unknown:
+        raise InputError(f"no augmentation '{unknown[0]}'. There are: {', '.join((*OF_WORDS, *VARIANTS))}.")
+
+
 class Augmenter:
     """Applies each variant by its own chance; the same piece, number, epoch and seed give the same result."""
 
     def __init__(
         self, chances: Mapping[str, float], synonyms: Synonyms, small_words: Mapping[str, Sequence[str]], seed: int
     ) -> None:
-        unknown = [name for name in chances if name not in (*OF_WORDS, *VARIANTS)]
-        if unknown:
-            raise ValueError(f"no augmentation '{unknown[0]}'. There are: {', '.join((*OF_WORDS, *VARIANTS))}.")
+        check(chances)
         self.chances, self.synonyms, self.small_words, self.seed = dict(chances), synonyms, small_words, seed
 
     def __call__(self, piece: Piece, number: int, epoch: int) -> Piece:

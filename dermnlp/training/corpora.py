@@ -112,17 +112,19 @@ def _iob(path: Path, corpus: Corpus) -> Iterator[Document]:
 
 def joined(tokens: Iterable[str], tags: Iterable[str]) -> tuple[str, tuple[Mark, ...]]:
     """The text of tokens with IOB tags, and its marks; no space before closing signs or around hyphens."""
-    text, before = "", ""
+    text, before, last = "", "", "O"
     marks: list[Mark] = []
     for token, tag in zip(tokens, tags, strict=True):
+        if not token.strip():
+            continue
         tight = not text or token[0] in CLOSING or before in OPENING or token in JOINED or before in JOINED
         text += token if tight else f" {token}"
         start = len(text) - len(token)
-        if tag.startswith("B-") or (tag.startswith("I-") and (not marks or marks[-1].end < start - 1)):
+        if tag.startswith("B-") or (tag.startswith("I-") and last[2:] != tag[2:]):
             marks.append(Mark(tag[2:], start, len(text)))
         elif tag.startswith("I-"):
             marks[-1] = Mark(marks[-1].label, marks[-1].start, len(text))
-        before = token
+        before, last = token, tag
     return text, tuple(marks)
 
 
@@ -133,7 +135,7 @@ def _phee(path: Path, corpus: Corpus) -> Iterator[Document]:
         frames = (event for annotation in row["annotations"] for event in annotation["events"])
         marks = {mark for frame in frames for mark in _arguments(frame)}
         ordered = tuple(sorted(marks, key=lambda mark: (mark.start, mark.end, mark.label)))
-        yield Document(row["id"], corpus.name, corpus.language, row["context"], ordered)
+        yield Document(row["id"], corpus.name, corpus.language or _language(row["context"]), row["context"], ordered)
 
 
 def _arguments(frame: Mapping[str, object]) -> Iterator[Mark]:
@@ -147,11 +149,18 @@ def _arguments(frame: Mapping[str, object]) -> Iterator[Mark]:
 
 def _jsonl(path: Path, corpus: Corpus) -> Iterator[Document]:
     """Rows with `text`, perhaps `id`, `language` and `spans` ([label, start, end] each)."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").rstrip("\n").split("\n"), 1):
-        row = json.loads(line)
-        marks = tuple(Mark(str(label), int(start), int(end)) for label, start, end in row.get("spans", ()))
-        language = corpus.language or row.get("language") or _language(row["text"])
-        yield Document(str(row.get("id", number)), corpus.name, language, row["text"], marks)
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            text = row["text"]
+            marks = tuple(Mark(str(label), int(start), int(end)) for label, start, end in row.get("spans", ()))
+        except (ValueError, TypeError, KeyError):
+            form = '{"text": "Psoriasis.", "spans": [["DIAGNOSIS", 0, 9]]}'
+            raise InputError(f"{path}, line {number}: not an object with a text and perhaps spans, for example {form}.") from None
+        language = corpus.language or row.get("language") or _language(text)
+        yield Document(str(row.get("id", number)), corpus.name, language, text, marks)
 
 
 def _tsv(path: Path, corpus: Corpus) -> Iterator[Document]:

@@ -44,12 +44,12 @@ class Shipped(nn.Module):
 def export(network: Network, types: Sequence[str], tokenizer: Path, folder: Path, *, name: str, padding: int, texts: Sequence[tuple[str, str]]) -> Path:
     """Write the model folder that `dermnlp.entities.models.load` reads; gives the folder.
 
-    `texts` (heading, text) give the ranges of its 8 bits; without any it keeps its 32.
+    `texts` (heading, text) give the ranges of its 8 bits; with fewer than two it keeps its 32.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, replacing(folder / NETWORK) as part:
         whole = _fused(_traced(network, len(types), Path(scratch)), network)
-        if texts:
+        if len(texts) > 1:
             encodings = encode(load_tokenizer(tokenizer), texts)
             half = len(encodings) // 2
             quantise(whole, part, _feeds(encodings[:half], padding), _feeds(encodings[half:], padding))

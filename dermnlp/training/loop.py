@@ -39,11 +39,12 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What masking needs of a tokenizer."""
+    """What masking needs of a tokenizer; `special` are the ids that stand for no text."""
 
     mask: int
     padding: int
     size: int
+    special: tuple[int, ...]
 
 
 class Stage:
@@ -162,7 +163,7 @@ class Stage:
         if kept["stage"] != self.settings.name:
             return
         tensors = load_file(weights)
-        self.step = kept["step"]
+        self.step = int(tensors["moment/0/step"])  # the weights' own: a kill may leave the place of the checkpoint before
         self.network.load_state_dict(_under(tensors, "weight/"))
         self.mean = _under(tensors, "mean/")
         state = self.optimizer.state_dict()
@@ -219,12 +220,13 @@ def mask(ids: Tensor, attention: Tensor, share: float, vocabulary: Vocabulary) -
     """Hide a share of the words: eight in ten behind the mask, one replaced, one left; gives the ids and what was hidden."""
     if not share:
         return ids, torch.full_like(ids, UNKNOWN)
-    ordinary = attention.bool() & (ids > vocabulary.padding + 2)
+    ordinary = attention.bool() & ~torch.isin(ids, torch.tensor(vocabulary.special))
     chosen = ordinary & (torch.rand(ids.shape) < share)
     hidden = torch.where(chosen, ids, torch.full_like(ids, UNKNOWN))
     how = torch.rand(ids.shape)
     ids = torch.where(chosen & (how < 0.8), torch.full_like(ids, vocabulary.mask), ids)
-    other = torch.randint(vocabulary.padding + 3, vocabulary.size, ids.shape)
+    first = next(number for number in range(vocabulary.size) if number not in vocabulary.special)
+    other = torch.randint(first, vocabulary.size, ids.shape)
     return torch.where(chosen & (how >= 0.9), other, ids), hidden
 
 

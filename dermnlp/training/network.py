@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
+from dermnlp.tables import InputError
 from dermnlp.training.pieces import ATTRIBUTES, UNKNOWN
 
 CLASSES = 3  # outside, begins, inside
@@ -30,9 +31,12 @@ class Network(nn.Module):
         if hasattr(config, "attention_probs_dropout_prob"):
             config.attention_probs_dropout_prob = 0.0
         config._attn_implementation = "eager"
-        self.encoder = AutoModel.from_pretrained(
-            encoder, config=config, local_files_only=True, use_safetensors=True, dtype=torch.float32
+        self.encoder, found = AutoModel.from_pretrained(
+            encoder, config=config, local_files_only=True, use_safetensors=True, dtype=torch.float32, output_loading_info=True
         )
+        missing = sorted(name for name in found["missing_keys"] if "pooler" not in name)
+        if missing:
+            raise InputError(f"encoder {encoder}: its weights lack {missing[0]} and {len(missing) - 1} more. They are not those of its config.json.")
         self.encoder.pooler = None
         width = config.hidden_size
         self.layers = tuple(layers)

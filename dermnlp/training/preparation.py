@@ -33,8 +33,8 @@ def _made(recipe: Recipe, corpus: Corpus, root: Path, progress: Callable[[int, i
         documents = apart(documents, held_out(recipe, root))
     layers = corpus.layers or {}
     known = frozenset(layers.values()) if layers else frozenset(recipe.types) if corpus.format == GUIDELINES else frozenset()
+    _check_labels(corpus, documents, root)
     if layers:
-        _check_labels(corpus, documents)
         documents = [replace(document, marks=tuple(_renamed(document.marks, layers))) for document in documents]
     if corpus.silver:
         documents = silvered(documents, recipe.types, lambda done: progress(done, len(documents)))
@@ -42,11 +42,18 @@ def _made(recipe: Recipe, corpus: Corpus, root: Path, progress: Callable[[int, i
     yield from cut(documents, known, corpus.attributes or corpus.silver)
 
 
-def _check_labels(corpus: Corpus, documents: Sequence[Document]) -> None:
-    """InputError when none of the labels of a corpus is one of those that the recipe maps."""
-    there = {mark.label for document in documents for mark in document.marks}
-    if there and not there & set(corpus.layers or ()):
+def _check_labels(corpus: Corpus, documents: Sequence[Document], root: Path) -> None:
+    """InputError when none of the labels of a corpus is a type, or one of those that the recipe maps."""
+    there = _labels(documents)
+    known = set(corpus.layers or there)
+    if corpus.format == GUIDELINES and not there:  # their reader leaves out what they don't know
+        there = _labels(corpora.read(replace(corpus, format="brat"), root))
+    if there and not there & known:
         raise InputError(f"corpus '{corpus.name}': none of its labels is mapped to a type: {', '.join(sorted(there))}. Map them, e.g. Disease=DIAGNOSIS.")
+
+
+def _labels(documents: Iterable[Document]) -> set[str]:
+    return {mark.label for document in documents for mark in document.marks}
 
 
 def _renamed(marks: Sequence[Mark], layers: Mapping[str, str]) -> Iterable[Mark]:
@@ -76,7 +83,8 @@ def held_out(recipe: Recipe, root: Path) -> list[str]:
     for pattern in recipe.held_out:
         for path in sorted(file for folder in root.glob(pattern) for file in folder.glob("*.txt")):
             text = _even(path.read_text(encoding="utf-8"))
-            found += [text[at : at + SNIPPET] for at in (len(text) // 4, len(text) // 2, len(text) * 3 // 4)]
+            places = (min(at, max(0, len(text) - SNIPPET)) for at in (len(text) // 4, len(text) // 2, len(text) * 3 // 4))
+            found += [text[at : at + SNIPPET] for at in places if text]
     return found
 
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from dermnlp import data
 from dermnlp.tables import InputError
+from dermnlp.training import augmentation
 from dermnlp.training.corpora import GUIDELINES, Corpus
 
 TYPES = ("DIAGNOSIS", "FINDING", "BODY_SITE", "DRUG", "DOSE", "ROUTE", "FREQUENCY", "PROCEDURE")
+KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "a text"),
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "bool": ((bool,), "true or false"),
+    "tuple": ((list, tuple), "a list"),
+    "Mapping": ((dict,), "a table"),
+}
+DATASETS = ("dataset_info.json", "dataset_dict.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,10 @@ def load(path: Path, changes: Iterable[str] = ()) -> Recipe:
     corpora = {name: _made(Corpus, {"name": name, **row}, f"corpora.{name}") for name, row in raw.pop("corpora", {}).items()}
     stages = tuple(_made(StagePlan, {"name": name, **row}, f"stages.{name}") for name, row in raw.pop("stages", {}).items())
     recipe: Recipe = _made(Recipe, {**raw, "corpora": corpora, "stages": stages}, path.name)
+    if not stages:
+        raise InputError(f"recipe {path}: it has no stage. Give it a table [stages.NAME] with corpora and epochs.")
+    for stage in stages:
+        augmentation.check(stage.augmentation)
     for place, names in [*((f"stage '{stage.name}'", stage.corpora) for stage in stages), ("trial", recipe.trial), ("tenth", recipe.tenth)]:
         missing = [name for name in names if name not in corpora]
         if missing:
@@ -99,7 +113,11 @@ def with_corpora(recipe: Recipe, paths: Sequence[Path], labels: Mapping[str, str
     for label, type_ in labels.items():
         if type_ not in TYPES:
             raise InputError(f"--label {label}={type_}: there is no type '{type_}'. There are: {', '.join(TYPES)}.")
-    added = {path.name or str(path): _own(path, labels) for path in paths}
+    added: dict[str, Corpus] = {}
+    for path in paths:
+        corpus = _own(path, labels)
+        name = _free(corpus.name, (*recipe.corpora, *added))
+        added[name] = replace(corpus, name=name)
     last = replace(recipe.stages[-1], corpora=(*recipe.stages[-1].corpora, *added))
     return replace(
         recipe,
@@ -113,14 +131,26 @@ def with_corpora(recipe: Recipe, paths: Sequence[Path], labels: Mapping[str, str
 
 def _own(path: Path, labels: Mapping[str, str]) -> Corpus:
     """A user's corpus: its format told by what lies there."""
+    format_ = _format(path, labels)
+    layers = dict(labels) or ({type_: type_ for type_ in TYPES} if format_ != GUIDELINES else None)
+    return Corpus(path.resolve().name, str(path.resolve()), format_, layers=layers, attributes=format_ == GUIDELINES)
+
+
+def _format(path: Path, labels: Mapping[str, str]) -> str:
     if not path.exists():
         raise InputError(f"No corpus at {path}.")
-    if path.is_dir():
-        format_ = ("brat" if labels else GUIDELINES) if any(path.glob("*.ann")) else "dataset"
-    else:
-        format_ = "jsonl" if path.suffix == ".jsonl" else "iob"
-    layers = dict(labels) or ({type_: type_ for type_ in TYPES} if format_ != GUIDELINES else None)
-    return Corpus(path.name or str(path), str(path.resolve()), format_, layers=layers, attributes=format_ == GUIDELINES)
+    if path.is_file():
+        return "jsonl" if path.suffix == ".jsonl" else "iob"
+    if any(path.glob("*.ann")):
+        return "brat" if labels else GUIDELINES
+    if any((path / name).is_file() for name in DATASETS):
+        return "dataset"
+    raise InputError(f"No corpus in {path}. A folder holds .ann and .txt files, or a Hugging Face dataset saved with save_to_disk.")
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    return next(one for one in (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3))) if one not in taken)
 
 
 def _made(kind: type, row: Mapping[str, Any], place: str) -> Any:
@@ -129,22 +159,29 @@ def _made(kind: type, row: Mapping[str, Any], place: str) -> Any:
     unknown = [name for name in row if name not in names]
     if unknown:
         raise InputError(f"recipe, {place}: there is no '{unknown[0]}'. There are: {', '.join(names)}.")
-    try:
-        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
-    except TypeError as error:
-        raise InputError(f"recipe, {place}: {str(error).partition(') ')[2] or error}.") from None
+    for one in fields(kind):
+        if one.name not in row and one.default is MISSING and one.default_factory is MISSING:
+            raise InputError(f"recipe, {place}: '{one.name}' is missing.")
+        types, words = KINDS[str(one.type).partition("[")[0]]
+        if one.name in row and not isinstance(row[one.name], types):
+            raise InputError(f"recipe, {place}: '{one.name}' takes {words}; this was '{row[one.name]}'.")
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
 
 
 def _change(raw: dict[str, Any], change: str) -> None:
     """Set one value by its dotted name."""
     key, sign, value = change.partition("=")
     *path, last = key.strip().split(".")
+    if not sign:
+        raise InputError(f"--set takes KEY=VALUE, for example stages.own.epochs=4; this was '{change}'.")
     table = raw
     for part in path:
         table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise InputError(f"--set {change}: '{part}' of the recipe is no table.")
     try:
-        table[last] = tomllib.loads(f"value = {value}")["value"] if sign else None
+        table[last] = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
-        table[last] = value
-    if value.strip() == "" or not sign:
+        table[last] = value.strip()
+    if not value.strip():
         del table[last]

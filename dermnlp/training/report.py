@@ -22,6 +22,8 @@ def _cell(value: object) -> str:
 
 def figures(found: Figures, types: Sequence[str]) -> str:
     """F1 by corpus (columns) and type or attribute (rows)."""
+    if not found:
+        return "There was no document to measure by.\n"
     corpora = list(found)
     labels = [label for label in (ALL, *types, *ATTRIBUTES) if any(label in found[corpus] for corpus in corpora)]
     rows = [[label, *(found[corpus].get(label, "") for corpus in corpora)] for label in labels]
@@ -62,7 +64,7 @@ def card(recipe: Recipe, name: str, digests: Mapping[str, str], shipped: Figures
         f"{', '.join(ATTRIBUTES)}. {recipe.about}",
         f"## Learned from\n\n{sources}\n{stages}",
         f"## Figures\n\nThe tagger alone, strict F1, on documents that it never learned from. {recipe.measured}\n\n{figures(shipped, recipe.types)}",
-        f"## Limits\n\n{recipe.limits}",
+        *([f"## Limits\n\n{recipe.limits}"] if recipe.limits else []),
         "## Files\n\n" + table(["file", "sha256"], sorted(digests.items())),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"

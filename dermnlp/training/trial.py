@@ -39,7 +39,7 @@ def scores(model: Model, pieces: Sequence[Piece]) -> Figures:
 
 
 def _of(counts: Counts, corpus: str) -> dict[str, float]:
-    labels = sorted({key[1] for key in counts if key[0] == corpus})
+    labels = sorted({label for (place, label, _), count in counts.items() if place == corpus and count})
     return {label: round(f1(*(counts[corpus, label, what] for what in ("right", "found", "true"))), 4) for label in labels}
 
 
