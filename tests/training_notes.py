@@ -40,10 +40,11 @@ def write_brat(folder: Path, notes: Mapping[str, str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, marked in notes.items():
         text, marks = unmarked(marked)
-        spans = [f"T{n}\t{m.label} {m.start} {m.end}\t{text[m.start : m.end]}\n" for n, m in enumerate(marks, 1)]
+        words = [" ".join(text[mark.start : mark.end].split()) for mark in marks]
+        spans = [f"T{n}\t{m.label} {m.start} {m.end}\t{words[n - 1]}\n" for n, m in enumerate(marks, 1)]
         held = [(attribute, number) for number, mark in enumerate(marks, 1) for attribute in mark.attributes]
         lines = [*spans, *(f"A{n}\t{attribute} T{number}\n" for n, (attribute, number) in enumerate(held, 1))]
-        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+        (folder / f"{name}.txt").write_bytes(text.encode("utf-8"))
         (folder / f"{name}.ann").write_text("".join(lines), encoding="utf-8")
     return folder
 

@@ -194,9 +194,12 @@ def batches(encoded: Sequence[Encoded], settings: Settings, epoch: int) -> list[
     chance = random.Random(f"{settings.seed}/{epoch}")
     order = sorted(range(len(encoded)), key=lambda number: (len(encoded[number].ids) + chance.uniform(0, 4), number))
     found: list[list[int]] = [[]]
+    longest = 0
     for number in order:
-        if found[-1] and len(encoded[number].ids) * (len(found[-1]) + 1) > settings.tokens:
+        longest = max(longest, len(encoded[number].ids))
+        if found[-1] and longest * (len(found[-1]) + 1) > settings.tokens:
             found.append([])
+            longest = len(encoded[number].ids)
         found[-1].append(number)
     chance.shuffle(found)
     return found
