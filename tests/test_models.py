@@ -49,6 +49,14 @@ def test_scores_become_spans_of_whole_words(classes: list[tuple[float, float, fl
     assert [(TEXT[s.start : s.end], round(s.confidence, 4)) for s in found] == expected
 
 
+@pytest.mark.parametrize(
+    "text, kept", [("prurito.", "prurito"), ("v.o.", "v.o."), ("0,05%", "0,05%"), ("eccema,", "eccema"), ("HTA/", "HTA"), (".", ".")]
+)
+def test_no_sign_stays_behind_the_last_word(text: str, kept: str) -> None:
+    [found] = spans(np.array([[B]], dtype=np.float32), encoding([(0, len(text))]), text, ["FINDING"])
+    assert text[found.start : found.end] == kept
+
+
 def test_types_may_nest() -> None:
     table = np.array([[O, O], [B, O], [I, O], [I, B], [I, I], [O, O], [O, O], [O, O]], dtype=np.float32)
     found = spans(table, encoding(PIECES), TEXT, ["FINDING", "BODY_SITE"])

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from spacy.language import Language
@@ -81,7 +80,7 @@ def test_offsets_hold_in_odd_texts(model: Model) -> None:
 
 def test_batches_and_workers_change_nothing() -> None:
     notes = [Note(f"n{number}", f"{NOTE}\nControl {number}. Eritrodermia en 202{number % 10}.", language="es") for number in range(70)]
-    together = dict((note.note_id, found) for note, found in annotate_notes(notes))
+    together = {note.note_id: found for note, found in annotate_notes(notes)}
     alone = {note.note_id: found for one in notes[::23] for note, found in annotate_notes([one])}
     assert {name: together[name] for name in alone} == alone
 

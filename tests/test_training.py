@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training_notes import NOTES, TEXTS, tiny_encoder, write_brat
 
 torch = pytest.importorskip("torch")
+
+from training_notes import NOTES, TEXTS, tiny_encoder, write_brat  # noqa: E402
 
 from dermnlp.tables import InputError  # noqa: E402
 from dermnlp.training import loop  # noqa: E402
@@ -45,7 +46,11 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_shipped_recipes(name: str, stages: dict[str, int], layers: int) -> None:
     found = recipes.load(recipes.named(name))
     assert {stage.name: len(stage.corpora) for stage in found.stages} == stages
-    assert (len(found.layers), len(set(found.layers)), found.layers[: len(found.types)]) == (layers, layers, found.types)
+    assert (len(found.layers), len(set(found.layers)), found.layers[: len(found.types)]) == (
+        layers,
+        layers,
+        found.types,
+    )
     assert all(corpus.name == name for name, corpus in found.corpora.items())
 
 
@@ -74,14 +79,20 @@ def test_changes(change: str, read: Callable[[Recipe], object], value: object) -
 @pytest.mark.parametrize(
     "change, message",
     [
-        ("stages.own.epoch=4", "recipe, stages.own: there is no 'epoch'. There are: name, corpora, epochs, rate, tokens, masked, averaging, seeds, augmentation."),
+        (
+            "stages.own.epoch=4",
+            "recipe, stages.own: there is no 'epoch'. There are: name, corpora, epochs, rate, tokens, masked, averaging, seeds, augmentation.",
+        ),
         ("sed=1", "recipe, own.toml: there is no 'sed'. There are: encoder, corpora, stages, depth, seed, types, "),
         ("stages.gold.epochs=4", "recipe, stages.gold: 'corpora' is missing."),
         ("stages.own.epochs=four", "recipe, stages.own: 'epochs' takes a number; this was 'four'."),
         ("stages.own.tokens=1.5", "recipe, stages.own: 'tokens' takes a whole number; this was '1.5'."),
         ("stages.own.corpora=gold", "recipe, stages.own: 'corpora' takes a list; this was 'gold'."),
         ("stages.own.augmentation=0.1", "recipe, stages.own: 'augmentation' takes a table; this was '0.1'."),
-        ("stages.own.augmentation.captials=0.1", "no augmentation 'captials'. There are: same, other, telegraphic, capitals, "),
+        (
+            "stages.own.augmentation.captials=0.1",
+            "no augmentation 'captials'. There are: same, other, telegraphic, capitals, ",
+        ),
         ('stages.own.corpora=["gold"]', "stage 'own' names no corpus of the recipe: 'gold'. There are: ."),
         ('trial=["gold"]', "trial names no corpus of the recipe: 'gold'. There are: ."),
         ("encoder.path=a", "--set encoder.path=a: 'encoder' of the recipe is no table."),
@@ -96,7 +107,9 @@ def test_changes_that_do_not_fit(change: str, message: str) -> None:
 
 
 def test_recipes_that_are_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^No recipe 'drem'\. There are: derm, own, public; or give the path of a TOML file\.$"):
+    with pytest.raises(
+        InputError, match=r"^No recipe 'drem'\. There are: derm, own, public; or give the path of a TOML file\.$"
+    ):
         recipes.named("drem")
     with pytest.raises(InputError, match="nowhere.toml"):
         recipes.load(tmp_path / "nowhere.toml")
@@ -115,7 +128,9 @@ def test_with_corpora(tmp_path: Path) -> None:
     paths = [brat, other, *(tmp_path / name for name in ("rows.jsonl", "train.tsv", "saved"))]
     found = recipes.with_corpora(own(), paths, {}, "enc")
     types = {type_: type_ for type_ in TYPES}
-    assert [(name, one.name, one.path, one.format, one.layers, one.attributes) for name, one in found.corpora.items()] == [
+    assert [
+        (name, one.name, one.path, one.format, one.layers, one.attributes) for name, one in found.corpora.items()
+    ] == [
         ("notes", "notes", str(brat), "guidelines", None, True),
         ("notes-2", "notes-2", str(other), "guidelines", None, True),
         ("rows.jsonl", "rows.jsonl", str(paths[2]), "jsonl", types, False),
@@ -132,7 +147,9 @@ def test_with_corpora_of_other_labels(tmp_path: Path) -> None:
     found = recipes.with_corpora(own(), [brat], labels, "enc")
     assert found.corpora["notes"].format == "brat" and found.corpora["notes"].layers == labels
     assert found.types == found.layers == ("DIAGNOSIS", "DRUG")
-    with pytest.raises(InputError, match=r"^--label Disease=DISEASE: there is no type 'DISEASE'\. There are: DIAGNOSIS, FINDING, "):
+    with pytest.raises(
+        InputError, match=r"^--label Disease=DISEASE: there is no type 'DISEASE'\. There are: DIAGNOSIS, FINDING, "
+    ):
         recipes.with_corpora(own(), [brat], {"Disease": "DISEASE"}, "enc")
 
 
@@ -145,7 +162,10 @@ def test_corpora_beside_those_of_a_recipe(tmp_path: Path) -> None:
 def test_corpora_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No corpus at .*nowhere"):
         recipes.with_corpora(own(), [tmp_path / "nowhere"], {}, "enc")
-    with pytest.raises(InputError, match=r"No corpus in .*\. A folder holds \.ann and \.txt files, or a Hugging Face dataset saved with save_to_disk\."):
+    with pytest.raises(
+        InputError,
+        match=r"No corpus in .*\. A folder holds \.ann and \.txt files, or a Hugging Face dataset saved with save_to_disk\.",
+    ):
         recipes.with_corpora(own(), [tmp_path], {}, "enc")
 
 
@@ -157,14 +177,24 @@ def test_network_is_cut_to_its_depth(encoder: Path) -> None:
         assert [tuple(part.shape) for part in network(ids, attention)] == [(1, 4, 3, 3), (1, 4, 4)]
     assert network.words(network.hidden(ids, attention)[0]).shape == (4, network.encoder.config.vocab_size)
     heads = {id(parameter) for parameter in network.heads_of()}
-    assert {name.split(".")[0] for name, one in network.named_parameters() if id(one) in heads} == {"types", "flags", "guess", "guess_bias"}
+    assert {name.split(".")[0] for name, one in network.named_parameters() if id(one) in heads} == {
+        "types",
+        "flags",
+        "guess",
+        "guess_bias",
+    }
 
 
 def test_weights_that_are_not_of_the_encoder(encoder: Path, tmp_path: Path) -> None:
     config = (encoder / "config.json").read_text(encoding="utf-8")
-    (tmp_path / "config.json").write_text(config.replace('"num_hidden_layers": 2', '"num_hidden_layers": 3'), encoding="utf-8")
+    (tmp_path / "config.json").write_text(
+        config.replace('"num_hidden_layers": 2', '"num_hidden_layers": 3'), encoding="utf-8"
+    )
     (tmp_path / "model.safetensors").write_bytes((encoder / "model.safetensors").read_bytes())
-    with pytest.raises(InputError, match=r"its weights lack encoder\.layer\.2\..* and 15 more\. They are not those of its config\.json\."):
+    with pytest.raises(
+        InputError,
+        match=r"its weights lack encoder\.layer\.2\..* and 15 more\. They are not those of its config\.json\.",
+    ):
         Network(tmp_path, ("A",))
 
 
@@ -229,7 +259,9 @@ def test_collate() -> None:
     assert labels.squeeze(-1).tolist() == [[0, 0, 0], [0, -100, -100]] and set(flags.ravel().tolist()) == {-100}
 
 
-@pytest.mark.parametrize("special, padding, hiding", [((0, 1, 2, 3, 99), 1, 99), ((0, 40, 41, 42, 43), 0, 43), ((96, 97, 98, 99), 97, 98)])
+@pytest.mark.parametrize(
+    "special, padding, hiding", [((0, 1, 2, 3, 99), 1, 99), ((0, 40, 41, 42, 43), 0, 43), ((96, 97, 98, 99), 97, 98)]
+)
 def test_mask_hides_a_share_and_never_special_pieces(special: tuple[int, ...], padding: int, hiding: int) -> None:
     torch.manual_seed(0)
     ids = torch.randint(0, 100, (200, 100))
@@ -257,11 +289,19 @@ def test_schedule(done: float, share: float) -> None:
 
 
 @pytest.mark.parametrize("epochs, steps, passes", [(1.0, 4, [1]), (0.5, 2, [1]), (2.5, 10, [1, 2, 3]), (0.0, 1, [1])])
-def test_stage_ends_after_its_epochs(encoder: Path, tmp_path: Path, epochs: float, steps: int, passes: list[int]) -> None:
+def test_stage_ends_after_its_epochs(
+    encoder: Path, tmp_path: Path, epochs: float, steps: int, passes: list[int]
+) -> None:
     seen: list[tuple[str, int, int]] = []
     after: list[int] = []
     settings = replace(SETTINGS, epochs=epochs, tokens=10, averaging=0.5)
-    stage = loop.Stage(Network(encoder, ("A",)), settings, Vocabulary(4, 1, 50, (0, 1, 2, 3, 4)), lambda _: encoded(9, 8, 7, 6), tmp_path)
+    stage = loop.Stage(
+        Network(encoder, ("A",)),
+        settings,
+        Vocabulary(4, 1, 50, (0, 1, 2, 3, 4)),
+        lambda _: encoded(9, 8, 7, 6),
+        tmp_path,
+    )
     stage.run(lambda name, done, total, loss: seen.append((name, done, total)), after.append)
     assert seen == [("own", step, steps) for step in range(1, steps + 1)] and after == passes
     assert [path.name for path in tmp_path.iterdir()] == ["own.safetensors"]
@@ -271,7 +311,9 @@ def test_the_mean_of_the_last_weights(encoder: Path, tmp_path: Path) -> None:
     network = Network(encoder, ("A",))
     kept: list[torch.Tensor] = []
     settings = replace(SETTINGS, epochs=12.5, tokens=10, averaging=0.4)
-    stage = loop.Stage(network, settings, Vocabulary(4, 1, 50, (0, 1, 2, 3, 4)), lambda _: encoded(9, 8, 7, 6), tmp_path)
+    stage = loop.Stage(
+        network, settings, Vocabulary(4, 1, 50, (0, 1, 2, 3, 4)), lambda _: encoded(9, 8, 7, 6), tmp_path
+    )
     stage.run(lambda *_: kept.append(network.types.weight.detach().clone()), lambda _: None)
     assert len(kept) == 50
     torch.testing.assert_close(network.types.weight.detach(), (kept[39] + kept[49]) / 2)

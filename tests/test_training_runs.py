@@ -1,33 +1,25 @@
-"""Whole trainings: a model that has learned its texts, trainings that were stopped, and the command."""
+"""Whole trainings: a model that has learned its texts, trainings that were stopped, and folders that can't be used."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from command import COMMAND, ENVIRONMENT
-from dermnlp_cli.main import app
-from training_notes import NOTES, TEXTS, tiny_encoder, unmarked, write_brat
-from typer.testing import CliRunner, Result
 
 torch = pytest.importorskip("torch")
 
 from safetensors.torch import load_file  # noqa: E402
+from training_notes import NOTES, TEXTS, tiny_encoder, write_brat  # noqa: E402
 
 from dermnlp.entities import models  # noqa: E402
 from dermnlp.tables import InputError  # noqa: E402
 from dermnlp.training import Trained, loop, train  # noqa: E402
 from dermnlp.training import recipe as recipes  # noqa: E402
-from dermnlp.training.recipe import Recipe  # noqa: E402
 
 HELD = ("es06", "es11", "en01", "en03")  # the documents that are kept aside by their names
-LEARNED = ("es09", "en08")
 FIGURES = ("ALL", "DIAGNOSIS", "FINDING", "BODY_SITE", "PROCEDURE")
 STAGES = """
 encoder = "encoder"
@@ -92,7 +84,12 @@ def trained(folder: Path) -> Trained:
     """A training that goes on until it knows its texts by heart."""
     changes = ["epochs=60", "rate=4e-3", "tokens=128", "augmentation="]
     recipe = recipes.load(recipes.named("own"), [f"stages.own.{change}" for change in changes])
-    return train(recipes.with_corpora(recipe, [folder / "notes"], {}, str(folder / "encoder")), Path(), folder / "trained", name="tiny")
+    return train(
+        recipes.with_corpora(recipe, [folder / "notes"], {}, str(folder / "encoder")),
+        Path(),
+        folder / "trained",
+        name="tiny",
+    )
 
 
 def tagged(folder: Path, heading: str, text: str) -> list[tuple[str, str]]:
@@ -106,9 +103,17 @@ def test_a_model_tags_what_it_has_learned(trained: Trained) -> None:
         ("DOSE", "40 mg"),
         ("FREQUENCY", "cada dos semanas"),
     ]
-    assert tagged(trained.model, "", "Lesiones orales dolorosas.") == [("FINDING", "Lesiones orales"), ("BODY_SITE", "orales")]
-    assert tagged(trained.model, "family history", "Antecedentes familiares: madre con psoriasis.") == [("DIAGNOSIS", "psoriasis")]
-    assert tagged(trained.model, "", "Scaly plaques on the knees.") == [("FINDING", "Scaly plaques"), ("BODY_SITE", "knees")]
+    assert tagged(trained.model, "", "Lesiones orales dolorosas.") == [
+        ("FINDING", "Lesiones orales"),
+        ("BODY_SITE", "orales"),
+    ]
+    assert tagged(trained.model, "family history", "Antecedentes familiares: madre con psoriasis.") == [
+        ("DIAGNOSIS", "psoriasis")
+    ]
+    assert tagged(trained.model, "", "Scaly plaques on the knees.") == [
+        ("FINDING", "Scaly plaques"),
+        ("BODY_SITE", "knees"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -119,16 +124,25 @@ def test_a_model_tags_what_it_has_learned(trained: Trained) -> None:
         ("", "Review of acne.", "acne", []),
     ],
 )
-def test_a_model_judges_what_it_has_learned(trained: Trained, heading: str, text: str, words: str, expected: list[str]) -> None:
+def test_a_model_judges_what_it_has_learned(
+    trained: Trained, heading: str, text: str, words: str, expected: list[str]
+) -> None:
     model = models.load(trained.model)
     [reading] = model.read([(heading, text)])
     assert reading.flags is not None
     inside = reading.pieces(text.index(words), text.index(words) + len(words))
-    assert [name for name, chance in zip(model.attributes, reading.flags[inside].mean(0), strict=True) if chance > 0.5] == expected
+    assert [
+        name for name, chance in zip(model.attributes, reading.flags[inside].mean(0), strict=True) if chance > 0.5
+    ] == expected
 
 
 def test_the_folder_of_a_model(trained: Trained) -> None:
-    assert sorted(path.name for path in trained.model.iterdir()) == ["README.md", "model.onnx", "tagger.json", "tokenizer.json"]
+    assert sorted(path.name for path in trained.model.iterdir()) == [
+        "README.md",
+        "model.onnx",
+        "tagger.json",
+        "tokenizer.json",
+    ]
     digests = {name: models.digest_of(trained.model / name) for name in ("model.onnx", "tokenizer.json")}
     assert json.loads((trained.model / "tagger.json").read_text(encoding="utf-8")) == {
         "name": "tiny",
@@ -139,7 +153,9 @@ def test_the_folder_of_a_model(trained: Trained) -> None:
         "sha256": digests,
     }
     card = (trained.model / "README.md").read_text(encoding="utf-8")
-    assert card.startswith("# Model card: tiny\n") and "| notes | - | - |" in card and "| own | notes | 60 | 1 |" in card
+    assert (
+        card.startswith("# Model card: tiny\n") and "| notes | - | - |" in card and "| own | notes | 60 | 1 |" in card
+    )
     assert all(f"| {name} | {digest} |" in card for name, digest in digests.items()) and "## Limits" not in card
 
 
@@ -154,14 +170,20 @@ def test_the_report(trained: Trained) -> None:
 
 
 def test_documents_kept_aside_are_not_learned(trained: Trained) -> None:
-    pieces = [json.loads(line) for line in (trained.model.parent / "pieces" / "notes.jsonl").read_text(encoding="utf-8").split("\n") if line]
+    pieces = [
+        json.loads(line)
+        for line in (trained.model.parent / "pieces" / "notes.jsonl").read_text(encoding="utf-8").split("\n")
+        if line
+    ]
     held = [piece for piece in pieces if piece["document"].removeprefix("notes/") in HELD]
     assert (len(pieces), len(pieces) - len(held)) == (35, 29)
     marks = [mark for piece in held for mark in piece["marks"]]
     assert {label for label, *_ in marks} == set(FIGURES) - {"ALL"}
 
 
-def start(folder: Path, out: str, *changes: str, progress: Callable[..., None] = lambda *_: None, **how: bool) -> Trained:
+def start(
+    folder: Path, out: str, *changes: str, progress: Callable[..., None] = lambda *_: None, **how: bool
+) -> Trained:
     """A training by the recipe of two stages."""
     return train(recipes.load(folder / "recipe.toml", changes), folder, folder / out, progress=progress, **how)
 
@@ -220,7 +242,9 @@ def test_resume(folder: Path, unbroken: Path, monkeypatch: pytest.MonkeyPatch, s
     assert_same(folder / out, unbroken)
 
 
-def test_resume_after_a_kill_between_the_files_of_a_checkpoint(folder: Path, unbroken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resume_after_a_kill_between_the_files_of_a_checkpoint(
+    folder: Path, unbroken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(loop, "CHECKPOINT_STEPS", 3)
     with pytest.raises(KeyboardInterrupt):
         start(folder, "between", progress=Stop("pretraining", 6))
@@ -233,7 +257,9 @@ def test_resume_after_a_kill_between_the_files_of_a_checkpoint(folder: Path, unb
 
 
 def test_a_folder_that_holds_a_training(folder: Path, unbroken: Path) -> None:
-    with pytest.raises(InputError, match=r"unbroken' holds a training already\..* --resume, .* --overwrite, .* --out\.$"):
+    with pytest.raises(
+        InputError, match=r"unbroken' holds a training already\..* --resume, .* --overwrite, .* --out\.$"
+    ):
         start(folder, "unbroken")
     with pytest.raises(InputError, match=r"^The training in '.*unbroken' has another recipe\. .* --overwrite\.$"):
         start(folder, "unbroken", "stages.gold.epochs=3", resume=True)
@@ -264,7 +290,10 @@ def test_a_training_that_failed_at_once_leaves_the_folder_free(folder: Path) -> 
 
 def test_an_encoder_that_is_not_there_spoils_nothing(folder: Path, unbroken: Path) -> None:
     before = (unbroken / "training.json").read_bytes()
-    with pytest.raises(InputError, match=r"^encoder .*encodr: no config\.json there\. Name a folder with config\.json, tokenizer\.json and model\.safetensors\.$"):
+    with pytest.raises(
+        InputError,
+        match=r"^encoder .*encodr: no config\.json there\. Name a folder with config\.json, tokenizer\.json and model\.safetensors\.$",
+    ):
         start(folder, "unbroken", "encoder=encodr", overwrite=True)
     assert (unbroken / "training.json").read_bytes() == before and (unbroken / "model" / "model.onnx").is_file()
 
@@ -294,62 +323,14 @@ def test_very_small_corpora(folder: Path, tmp_path: Path, notes: Mapping[str, st
 
 
 def test_nothing_to_learn_from(folder: Path, tmp_path: Path) -> None:
-    recipe = recipes.with_corpora(recipes.load(recipes.named("own")), [write_brat(tmp_path / "notes", {"es06": "[DRUG: MTX]."})], {}, str(folder / "encoder"))
-    with pytest.raises(InputError, match=r"^stage 'own': every document of notes is kept aside or held out\. Add documents to learn from\.$"):
+    recipe = recipes.with_corpora(
+        recipes.load(recipes.named("own")),
+        [write_brat(tmp_path / "notes", {"es06": "[DRUG: MTX]."})],
+        {},
+        str(folder / "encoder"),
+    )
+    with pytest.raises(
+        InputError,
+        match=r"^stage 'own': every document of notes is kept aside or held out\. Add documents to learn from\.$",
+    ):
         train(recipe, Path(), tmp_path / "out")
-
-
-def invoke(*arguments: object) -> Result:
-    environment = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
-    return CliRunner().invoke(app, ["train", *map(str, arguments)], env=environment)
-
-
-def test_help_shows_an_example() -> None:
-    result = invoke("--help")
-    assert result.exit_code == 0
-    assert "Example: dermnlp train my-brat-folder --encoder my-encoder --out my-tagger" in re.sub(r"\s+", " ", result.stdout)
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ([], "Give at least one CORPUS, for example: dermnlp train my-brat-folder --encoder my-encoder --out my-tagger; or a --recipe."),
-        (["{data}/notes"], "Give --encoder, the folder of a Hugging Face encoder (config.json, tokenizer.json, model.safetensors)."),
-        (["{data}/notes", "--encoder", "nowhere"], "encoder nowhere: no config.json there. Name a folder with config.json, tokenizer.json and model.safetensors."),
-        (["{data}/nots", "--encoder", "{data}/encoder"], "No corpus at {data}/nots."),
-        (["{data}/encoder", "--encoder", "{data}/encoder"], "No corpus in {data}/encoder. A folder holds .ann and .txt files, or a Hugging Face dataset saved with save_to_disk."),
-        (["{data}/notes", "--encoder", "{data}/encoder", "--label", "Disease"], "--label takes LABEL=TYPE, for example Disease=DIAGNOSIS; this was 'Disease'."),
-        (["{data}/notes", "--encoder", "{data}/encoder", "--label", "D=DISEASE"], "--label D=DISEASE: there is no type 'DISEASE'. There are: DIAGNOSIS, FINDING, BODY_SITE, DRUG, DOSE, ROUTE, FREQUENCY, PROCEDURE."),
-        (["{data}/notes", "--encoder", "{data}/encoder", "--label", "D=DRUG", "--out", "{out}"], "corpus 'notes': none of its labels is mapped to a type: BODY_SITE, DIAGNOSIS, DOSE, DRUG, FINDING, FREQUENCY, PROCEDURE, ROUTE. Map them, e.g. Disease=DIAGNOSIS."),
-        (["--recipe", "drem"], "No recipe 'drem'. There are: derm, own, public; or give the path of a TOML file."),
-        (["--recipe", "derm", "--data", "{out}"], "encoder {out}/base-encoder-es-en: no config.json there. Name a folder with config.json, tokenizer.json and model.safetensors."),
-        (["{data}/notes", "--encoder", "{data}/encoder", "--set", "epochs=3"], "recipe, own.toml: there is no 'epochs'. There are: encoder, corpora, stages, depth, seed, types, held_out, trial, tenth, about, measured, limits, small_words."),
-    ],
-)  # fmt: skip
-def test_refusals(folder: Path, tmp_path: Path, arguments: list[str], message: str) -> None:
-    places = {"data": str(folder), "out": str(tmp_path / "out")}
-    result = invoke(*(one.format(**places) for one in arguments))
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"Error: {message.format(**places)}\n"
-
-
-def test_training_without_torch(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "torch.py").write_text('raise ModuleNotFoundError("No module named \'torch\'", name="torch")\n')
-    environment = {**ENVIRONMENT, "PYTHONPATH": f"{tmp_path}:{ENVIRONMENT['PYTHONPATH']}"}
-    command = [*COMMAND, "train", str(folder / "notes"), "--encoder", str(folder / "encoder")]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "Error: 'torch' is not installed. Install what training needs: pip install 'dermnlp[train]'.\n"
-
-
-def test_the_command(folder: Path, tmp_path: Path) -> None:
-    arguments = [folder / "notes", "--encoder", folder / "encoder", "--out", tmp_path / "out", "--set", "stages.own.epochs=1", "--set", "depth=1"]
-    result = invoke(*arguments, "--name", "mine")
-    assert result.exit_code == 0, result.output
-    *figures, model, report = result.stdout.splitlines()
-    assert (model, report) == (str(tmp_path / "out" / "model"), str(tmp_path / "out" / "report.md"))
-    assert [line.partition(" ALL ")[0] for line in figures] == ["notes: strict F1"]
-    assert models.load(Path(model)).name == "mine" and "Encoder encoder, 1 layers, seed 1." in Path(report).read_text(encoding="utf-8")
-    assert re.fullmatch(r"(own: \d+ of \d+, loss \d+\.\d{3}\n)+", result.stderr)
-    again = invoke(*arguments)
-    assert again.exit_code == 2 and "--resume" in again.stderr and "--overwrite" in again.stderr

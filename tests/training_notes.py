@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from dermnlp.training.corpora import Mark
+from dermnlp.training.corpora import Document, Mark
+from dermnlp.training.pieces import Piece
 
 OPENING = re.compile(r"\[(\w+)((?: [A-Z][a-z]+)*): ")
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
@@ -33,6 +34,21 @@ def unmarked(marked: str) -> tuple[str, tuple[Mark, ...]]:
             text += marked[at]
             at += 1
     return text, tuple(marks)
+
+
+def document(marked: str, name: str = "d", corpus: str = "own", language: str = "es") -> Document:
+    return Document(name, corpus, language, *unmarked(marked))
+
+
+def piece(marked: str, language: str = "es", heading: str = "") -> Piece:
+    """A marked text as one piece of a corpus that marks all its labels."""
+    text, marks = unmarked(marked)
+    return Piece("d", "own", language, text, heading, marks, frozenset(mark.label for mark in marks), attributes=True)
+
+
+def words(found: Piece | Document) -> list[tuple[str, str]]:
+    """Each mark as (label, text)."""
+    return [(mark.label, found.text[mark.start : mark.end]) for mark in found.marks]
 
 
 def write_brat(folder: Path, notes: Mapping[str, str]) -> Path:
@@ -63,6 +79,7 @@ def tiny_encoder(folder: Path, texts: Iterable[str]) -> Path:
     tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
+    torch.set_num_threads(1)  # several cores only slow down a network as small as this
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),

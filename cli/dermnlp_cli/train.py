@@ -105,5 +105,7 @@ def _print(trained: Trained) -> None:
     for corpus, figures in trained.figures.items():
         shown = ", ".join(f"{label} {value:.3f}" for label, value in figures.items())
         typer.echo(f"{corpus}: strict F1 {shown}")
+    if not trained.figures:
+        typer.echo("There was no document to measure by.")
     typer.echo(str(trained.model))
     typer.echo(str(trained.report))

@@ -10,6 +10,7 @@ import numpy as np
 from dermnlp.entities.encoding import Encoding
 
 BEGINS = 1
+TRAILING = frozenset(".,;:+/-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,14 @@ def _of_type(table: np.ndarray, best: np.ndarray, encoding: Encoding, text: str,
         else:
             found.append([start, end, sure, 1])
         before = at
-    return [Tagged(type_, int(start), int(end), total / count) for start, end, total, count in found]
+    return [Tagged(type_, int(start), _trimmed(text, int(start), int(end)), total / count) for start, end, total, count in found]
+
+
+def _trimmed(text: str, start: int, end: int) -> int:
+    """The end of a span without a sign behind its last word, but for the point of an abbreviation with points ("v.o.")."""
+    while end - start > 1 and text[end - 1] in TRAILING and not (text[end - 1] == "." and "." in text[start : end - 1]):
+        end -= 1
+    return end
 
 
 def _adjacent(before: int, at: int, encoding: Encoding) -> bool:

@@ -119,6 +119,8 @@ def with_corpora(recipe: Recipe, paths: Sequence[Path], labels: Mapping[str, str
         name = _free(corpus.name, (*recipe.corpora, *added))
         added[name] = replace(corpus, name=name)
     last = replace(recipe.stages[-1], corpora=(*recipe.stages[-1].corpora, *added))
+    if not last.corpora:
+        raise InputError(f"stage '{last.name}' has no corpora. Name some in the recipe, or give at least one CORPUS.")
     return replace(
         recipe,
         encoder=encoder,
