@@ -104,7 +104,8 @@ def test_a_repeated_note_is_read_once(full: dict[str, Language]) -> None:
 
 
 def test_source_rule_and_confidence_of_every_mention(full: dict[str, Language]) -> None:
-    spans = full["es"](NOTE).spans["mentions"]
+    doc = full["es"](NOTE)
+    spans = list(doc.spans["mentions"])
     assert {span._.source for span in spans} <= {"lexicon", "rule", "tagger"}
     assert all(0 <= span._.confidence <= 1 and span._.rule for span in spans)
     assert {span.text: span._.confidence > 0.9 for span in spans if span.label_ == "FINDING"} == {"Placas eritematosas": True, "prurito": True}

@@ -81,7 +81,7 @@ def test_changes(change: str, read: Callable[[Recipe], object], value: object) -
     [
         (
             "stages.own.epoch=4",
-            "recipe, stages.own: there is no 'epoch'. There are: name, corpora, epochs, rate, tokens, masked, averaging, seeds, augmentation.",
+            "recipe, stages.own: there is no 'epoch'. There are: name, corpora, epochs, rate, tokens, masked, averaging, seeds, rates, augmentation.",
         ),
         ("sed=1", "recipe, own.toml: there is no 'sed'. There are: encoder, corpora, stages, depth, seed, types, "),
         ("stages.gold.epochs=4", "recipe, stages.gold: 'corpora' is missing."),

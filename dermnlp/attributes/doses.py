@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import NUMBER, STAGE, numbers_of, openings, union
+from dermnlp.attributes.patterns import CLOSED, NUMBER, STAGE, numbers_of, openings, union
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_number
@@ -119,10 +119,10 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     weak = union("doses", language, "weak_unit")
     return Grammar(
         quick=re.compile(rf"[\d.,´'’/]{{1,20}}(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?:\s?\d"),
-        dose=re.compile(rf"(?<![\w.,/-])(?:{dose})(?![^\W_])(?!\s?(?:{not_after}))"),
+        dose=re.compile(rf"(?<![\w.,/-])(?:{dose}){CLOSED}(?!\s?(?:{not_after}))"),
         strong=re.compile(rf"(?<![^\W\d_])(?:{unit})(?![^\W_])"),
-        bare=re.compile(rf"\s+(?P<dose>{NUMBER}(?:/\d+)?)(?=\s+(?:{bare})(?![^\W_]))"),
+        bare=re.compile(rf"\s+(?P<dose>{NUMBER}(?:/\d+)?)(?=\s+(?:{bare}){CLOSED})"),
         route=Phrases(language, ((row["term"], "word", "attributes/routes") for row in lexicons.terms(STAGE, "routes", language))),
-        frequency=re.compile(rf"(?<![^\W_])(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')})(?![^\W_])(?!-\d)"),
+        frequency=re.compile(rf"(?<![^\W_])(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')}){CLOSED}(?!-\d)"),
         opening=openings("frequencies", language, "frequency"),
     )

@@ -18,6 +18,7 @@ DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 BLOCK = re.compile(r"<(\w+)>")
 EDGE = r"(?<![^\W_])"
 END = r"(?![^\W\d_])"
+CLOSED = r"(?![^\W_]|[\u0300-\u036f])"  # neither a letter or digit nor an accent of its own follows
 
 
 def numbers_of(doc: Doc) -> list[int]:

@@ -7,7 +7,8 @@ tagger holds it for less likely than `doubt`. A type without a limit is left to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dermnlp.extensions import Found
@@ -28,6 +29,32 @@ class Limits:
     doubt: Mapping[str, float] = field(default_factory=dict)
 
 
+class Line:
+    """Mentions in the order of the text, found by where they stand."""
+
+    def __init__(self, mentions: Iterable[Found] = ()) -> None:
+        self.mentions = sorted(mentions, key=lambda mention: mention.start)
+        self.starts = [mention.start for mention in self.mentions]
+        self.longest = max((mention.end - mention.start for mention in self.mentions), default=0)
+
+    def add(self, mention: Found) -> None:
+        """Put a mention in its place."""
+        place = bisect_right(self.starts, mention.start)
+        self.starts.insert(place, mention.start)
+        self.mentions.insert(place, mention)
+        self.longest = max(self.longest, mention.end - mention.start)
+
+    def remove(self, mention: Found) -> None:
+        """Take out this very mention."""
+        place = next(at for at in range(bisect_left(self.starts, mention.start), len(self.starts)) if self.mentions[at] is mention)
+        del self.starts[place], self.mentions[place]
+
+    def touching(self, other: Found) -> list[Found]:
+        """The mentions that share a character with another."""
+        near = self.mentions[bisect_right(self.starts, other.start - self.longest) : bisect_left(self.starts, other.end)]
+        return [mention for mention in near if mention.end > other.start]
+
+
 class Agreement:
     """Settles between the mentions of the lexicon and the rules (`known`) and those of the tagger (`tagged`).
 
@@ -39,24 +66,23 @@ class Agreement:
 
     def settle(self, known: Sequence[Found], tagged: Sequence[Found], support: Support) -> list[Found]:
         """The mentions that stay, each with how sure the tagger is of it where it has a say."""
-        kept = []
+        ours, kept = Line(known), Line()
         for mention in known:
             chance = support(mention.type, mention.start, mention.end)
             if chance is not None:
                 mention.confidence = round(chance, 4)
             if chance is None or chance >= self.limits.doubt.get(mention.type, 0.0):
-                kept.append(mention)
+                kept.add(mention)
         for new in sorted(tagged, key=lambda one: (-one.confidence, one.start, one.type)):
-            rivals = [mention for mention in kept if self._rivals(mention, new)]
+            rivals = [mention for mention in kept.touching(new) if self._rivals(mention, new)]
             if self._wins(new, rivals):
-                kept = [mention for mention in kept if mention not in rivals]
-                kept.append(_heir(new, [*rivals, *known]))
-        return kept
+                for rival in rivals:
+                    kept.remove(rival)
+                kept.add(_heir(new, [*rivals, *ours.touching(new)]))
+        return kept.mentions
 
     def _rivals(self, one: Found, other: Found) -> bool:
-        """Whether two mentions cannot stand side by side."""
-        if one.end <= other.start or other.end <= one.start:
-            return False
+        """Whether two mentions that touch the same characters cannot stand side by side."""
         for inner, outer in ((one, other), (other, one)):
             inside = outer.start <= inner.start and inner.end <= outer.end and inner.end - inner.start < outer.end - outer.start
             if inside and inner.type == self.site and outer.type in self.nested:

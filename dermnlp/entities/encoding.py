@@ -45,7 +45,7 @@ def _trimmed(encoding: object, shift: int, text: str) -> Encoding:
     """Offsets counted from the text, without the white space that a piece takes along."""
     offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - shift  # type: ignore[attr-defined]
     starts, ends = np.maximum(offsets[:, 0], 0), np.maximum(offsets[:, 1], 0)
-    for at in np.flatnonzero(ends > starts):
-        while starts[at] < ends[at] and text[starts[at]].isspace():
-            starts[at] += 1
+    for at, first in zip(np.flatnonzero(ends > starts).tolist(), starts[ends > starts].tolist(), strict=True):
+        if text[first].isspace():
+            starts[at] += len(text[first : ends[at]]) - len(text[first : ends[at]].lstrip())
     return Encoding(np.array(encoding.ids, dtype=np.int32), starts, ends)  # type: ignore[attr-defined]

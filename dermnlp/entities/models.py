@@ -42,13 +42,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded model: `types` it tags, `attributes` it judges (perhaps none), `name` and `digest` for the record."""
+    """A loaded model: `types` it tags, `attributes` it judges (perhaps none), `name` and `digest` for the record.
+
+    `judges` says whether it was trained after the guidelines, so that it may speak of mentions that others found.
+    """
 
     name: str
     digest: str
     types: tuple[str, ...]
     attributes: tuple[str, ...]
     headings: bool
+    judges: bool
     tokenizer: object
     padding: int
     scorer: Scorer
@@ -132,6 +136,7 @@ def _ours(folder: Path, threads: int) -> Model:
         types=tuple(card["types"]),
         attributes=tuple(card["attributes"]),
         headings=card["headings"],
+        judges=True,
         tokenizer=load_tokenizer(folder / TOKENIZER),
         padding=card["padding"],
         scorer=score,
@@ -156,7 +161,7 @@ def _published(folder: Path, labels: Mapping[str, str], threads: int) -> Model:
         return _by_type(probabilities(run(ids, attention)), names, types, labels), None
 
     padding = int(config.get("pad_token_id") or 0)
-    return Model(folder.name, digest_of(network), types, (), False, load_tokenizer(folder / TOKENIZER), padding, score)
+    return Model(folder.name, digest_of(network), types, (), False, False, load_tokenizer(folder / TOKENIZER), padding, score)
 
 
 def _type(name: str, labels: Mapping[str, str]) -> str:

@@ -29,8 +29,8 @@ class Read:
 class Readings:
     """The readings of a note in its order; where two windows share text, each answers for its half."""
 
-    def __init__(self, types: Sequence[str], attributes: Sequence[str], parts: Sequence[Read]) -> None:
-        self.columns = {type_: column for column, type_ in enumerate(types)}
+    def __init__(self, types: Sequence[str], attributes: Sequence[str], parts: Sequence[Read], *, judges: bool = True) -> None:
+        self.judged = {type_: column for column, type_ in enumerate(types)} if judges else {}
         self.attributes = {attribute: column for column, attribute in enumerate(attributes)}
         self.parts = list(parts)
         ends = [0, *(part.stretch.end for part in parts)]
@@ -47,7 +47,7 @@ class Readings:
 
     def support(self, type_: str, start: int, end: int) -> float | None:
         """How likely the characters [start, end) lie in a mention of a type, a mean over their pieces; None when it doesn't know."""
-        column = self.columns.get(type_)
+        column = self.judged.get(type_)
         part = self._part(start)
         if column is None or part is None:
             return None

@@ -1,5 +1,6 @@
 """The transformer tagger: finds mentions that no lexicon knows, and says of every mention how likely a model finds it."""
 
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -15,7 +16,7 @@ from dermnlp.entities.models import Model, Reading
 from dermnlp.entities.readings import Read, Readings
 from dermnlp.entities.stretches import Stretch, stretches
 from dermnlp.extensions import Found, candidates
-from dermnlp.tokens import text_of
+from dermnlp.tokens import text_of, words_of
 
 SOURCE = "tagger"
 
@@ -66,9 +67,9 @@ class Tagger:
         known |= zip(new, model.read(new), strict=True)
         self._remember(known)
         for doc, part, group in zip(docs, parts, keys, strict=True):
-            readings = Readings(model.types, model.attributes, [Read(s, known[key]) for s, key in zip(part, group, strict=True)])
-            doc.user_data["readings"] = readings
-            candidates(doc).extend(self._candidates(readings, model.name))
+            parts_read = [Read(stretch, known[key]) for stretch, key in zip(part, group, strict=True)]
+            doc.user_data["readings"] = Readings(model.types, model.attributes, parts_read, judges=model.judges)
+            candidates(doc).extend(self._candidates(doc, model.name))
         return docs
 
     def _remember(self, readings: dict[tuple[str, str], Reading]) -> None:
@@ -79,11 +80,16 @@ class Tagger:
         while len(self.memory) > self.kept:
             self.memory.popitem(last=False)
 
-    def _candidates(self, readings: Readings, name: str) -> Iterator[Found]:
-        for tagged in readings.tagged():
+    def _candidates(self, doc: Doc, name: str) -> Iterator[Found]:
+        """The model's spans as candidates, from the beginning of a token to the end of one."""
+        words, starts = words_of(doc)
+        read: Readings = doc.user_data["readings"]
+        for tagged in read.tagged():
+            first, last = bisect_right(starts, tagged.start) - 1, bisect_left(starts, tagged.end) - 1
             if tagged.type not in self.leave:
+                end = starts[last] + len(words[last])
                 confidence = round(tagged.confidence, 4)
-                yield Found(tagged.type, tagged.start, tagged.end, source=SOURCE, rule=f"entities/tagger:{name}", confidence=confidence)
+                yield Found(tagged.type, starts[first], end, source=SOURCE, rule=f"entities/tagger:{name}", confidence=confidence)
 
 
 def _key(text: str, stretch: Stretch) -> tuple[str, str]:

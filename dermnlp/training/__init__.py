@@ -135,7 +135,7 @@ class Training:
         start = {name: value.clone() for name, value in network.state_dict().items()}
         ends = []
         for number in range(plan.seeds):
-            part = replace(plan, name=f"{plan.name}.{number}") if plan.seeds > 1 else plan
+            part = replace(plan, name=f"{plan.name}.{number}", rate=(*plan.rates, *[plan.rate] * plan.seeds)[number]) if plan.seeds > 1 else plan
             if self._weights(part.name).is_file():
                 load(network, self._weights(part.name))
             else:

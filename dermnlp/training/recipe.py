@@ -29,7 +29,7 @@ DATASETS = ("dataset_info.json", "dataset_dict.json")
 class StagePlan:
     """One stage: which corpora, how long and how fast, which share of the words is masked, and the chances of augmentation.
 
-    `seeds` above 1 trains that many times from the same start and takes the mean of the weights.
+    `seeds` above 1 trains that many times from the same start and takes the mean of the weights; `rates` then gives each run its own.
     """
 
     name: str
@@ -40,6 +40,7 @@ class StagePlan:
     masked: float = 0.0
     averaging: float = 0.0
     seeds: int = 1
+    rates: tuple[float, ...] = ()
     augmentation: Mapping[str, float] = field(default_factory=dict)
 
 

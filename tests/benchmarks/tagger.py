@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import random
 import re
-import resource
 import subprocess
 import sys
 import time
@@ -57,6 +56,14 @@ def repeated(notes: Sequence[str]) -> list[str]:
     return [" ".join(chance.choice(pool) if chance.random() < REPEATED else sentence for sentence in note) for note in parts]
 
 
+def peak_memory() -> float:
+    """The most memory that this process held, in MB; the operating system's other figure counts the parent's as well."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
 def speed(language: str, kind: str, data: Path | None) -> None:
     """Notes per CPU-second of the whole pipeline in one process, nothing remembered at the start."""
     from dermnlp.annotation import annotate_notes, check
@@ -72,7 +79,7 @@ def speed(language: str, kind: str, data: Path | None) -> None:
     list(annotate_notes([Note(str(number), text, language=language) for number, text in enumerate(chosen)], exclude=exclude))
     seconds = time.process_time() - began
     size = sum(map(len, chosen)) / len(chosen)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = peak_memory()
     print(f"{language}  {kind:9} {len(chosen) / seconds:7.1f} notes of {size:,.0f} characters per CPU-second, load {loaded:.1f} s, {memory:.0f} MB", flush=True)
 
 
