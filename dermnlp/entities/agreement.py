@@ -105,8 +105,8 @@ class Agreement:
 
 
 def _heir(new: Found, others: Sequence[Found]) -> Found:
-    """The tagger's span with the concept of the longest candidate of its type that lies in it, or that it lies in."""
-    own = [one for one in others if one.type == new.type and one.concept and _one_in_the_other(one, new)]
+    """The tagger's span, where no term is like it, with the concept of the longest candidate of its type that lies in it, or that it lies in."""
+    own = [] if new.concept else [one for one in others if one.type == new.type and one.concept and _one_in_the_other(one, new)]
     if own:
         nearest = max(own, key=lambda one: (min(one.end, new.end) - max(one.start, new.start), -one.start))
         new.concept, new.codes = nearest.concept, nearest.codes

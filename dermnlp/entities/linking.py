@@ -12,35 +12,50 @@ from dermnlp.tokens import fold
 SHORTEST = 6  # below that a letter makes another word
 STEM = 2
 SPREAD = 3
+KNOWN = 10_000
+Near = dict[tuple[str, str, int], list[tuple[str, Entry]]]
 
 
 class Linker:
-    """Gives tagger mentions their concept and codes: the term of their type that is at least `near` alike (0-100, of Levenshtein's ratio)."""
+    """Gives tagger mentions their concept, codes and attributes: those of the very term, else of the nearest of their type.
+
+    `near` (0-100) is the least of Levenshtein's ratio.
+    """
 
     def __init__(self, language: str, near: float) -> None:
         self.near = near
-        self.table = _table(language, lexicons.state())
+        self.exact, self.table = _tables(language, lexicons.state())
+        self.known = lru_cache(maxsize=KNOWN)(self._entry)
 
     def link(self, mention: Found, text: str) -> None:
-        """Set concept and codes where a term is near enough; else the mention stays without."""
+        """Set concept, codes and attributes where a term is near enough; else the mention stays without."""
+        entry = self.known(mention.type, fold(" ".join(text[mention.start : mention.end].split())))
+        if entry:
+            mention.concept, mention.codes = entry.concept, entry.codes
+            for attribute in entry.attributes:
+                setattr(mention, attribute.lower(), True)
+
+    def _entry(self, type_: str, words: str) -> Entry | None:
         from rapidfuzz import fuzz, process
 
-        words = fold(" ".join(text[mention.start : mention.end].split()))
-        if mention.concept or len(words) < SHORTEST:
-            return
-        terms = [term for size in range(len(words) - SPREAD, len(words) + SPREAD + 1) for term in self.table.get((mention.type, words[:STEM], size), ())]
+        same = self.exact.get((type_, words))
+        if same or len(words) < SHORTEST:
+            return same
+        sizes = range(len(words) - SPREAD, len(words) + SPREAD + 1)
+        terms = [term for size in sizes for term in self.table.get((type_, words[:STEM], size), ())]
         best = process.extractOne(words, [term for term, _ in terms], scorer=fuzz.ratio, score_cutoff=self.near)
-        if best:
-            entry = terms[best[2]][1]
-            mention.concept, mention.codes = entry.concept, entry.codes
+        return terms[best[2]][1] if best else None
 
 
 @lru_cache(maxsize=8)
-def _table(language: str, state: tuple[object, ...]) -> dict[tuple[str, str, int], list[tuple[str, Entry]]]:
-    """The terms without a sense rule by type, first letters and length."""
-    table: dict[tuple[str, str, int], list[tuple[str, Entry]]] = {}
+def _tables(language: str, state: tuple[object, ...]) -> tuple[dict[tuple[str, str], Entry], Near]:
+    """The terms without a sense rule: each by its type and folded form, and all by type, first letters and length."""
+    exact: dict[tuple[str, str], Entry] = {}
+    near: Near = {}
     for term, match, entry in entries(language, lexicons.topics(STAGE)):
         folded = fold(term)
-        if not match and not entry.senses and len(folded) >= SHORTEST:
-            table.setdefault((entry.type, folded[:STEM], len(folded)), []).append((folded, entry))
-    return table
+        if not match and not entry.senses:
+            exact.setdefault((entry.type, folded), entry)
+            if len(folded) >= SHORTEST:
+                near.setdefault((entry.type, folded[:STEM], len(folded)), []).append((folded, entry))
+    return exact, near

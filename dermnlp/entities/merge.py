@@ -7,7 +7,6 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp.entities.agreement import SOURCE, Agreement, Limits
-from dermnlp.entities.linking import Linker
 from dermnlp.entities.matcher import BARE, HEAD, MODIFIER
 from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, candidates, publish
@@ -33,8 +32,7 @@ class Merge:
 
     `lengthen` maps a topic of MODIFIERs to the type it lengthens; `side` and `joiners` say, by language, on which side of the noun
     they stand and what may join them; types of `before_all` win against longer ones; a body site may nest in the types of `nests`.
-    `add`, `redraw`, `shorten`, `retype` and `doubt` are the limits of `dermnlp.entities.agreement`; `near` (0-100) is how like a term
-    of the lexicon a mention of the tagger must be to get its concept.
+    `add`, `redraw`, `shorten`, `retype` and `doubt` are the limits of `dermnlp.entities.agreement`.
     """
 
     def __init__(
@@ -52,7 +50,6 @@ class Merge:
         shorten: dict[str, float] | None = None,
         retype: dict[str, float] | None = None,
         doubt: dict[str, float] | None = None,
-        near: float = 88.0,
     ) -> None:
         self.lengthen = lengthen or {}
         self.side = (side or {}).get(nlp.lang, "both")
@@ -62,7 +59,6 @@ class Merge:
         self.nests = frozenset(nests or ["FINDING"])
         limits = Limits(add or {}, redraw or {}, shorten or {}, retype or {}, doubt or {})
         self.agreement = Agreement(limits, site=SITE, nested=self.nests)
-        self.linker = Linker(nlp.lang, near)
 
     def __call__(self, doc: Doc) -> Doc:
         proposed = candidates(doc)
@@ -75,9 +71,6 @@ class Merge:
         read = readings(doc)
         if read:
             settled = self.agreement.settle(settled, [c for c in proposed if c.source == SOURCE], read.support)
-            for mention in settled:
-                if mention.source == SOURCE:
-                    self.linker.link(mention, text_of(doc))
         publish(doc, settled)
         return doc
 

@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 
 from dermnlp import data
 from dermnlp.entities import models
+from dermnlp.entities.linking import Linker
 from dermnlp.entities.models import Model, Reading
 from dermnlp.entities.readings import Read, Readings
 from dermnlp.entities.stretches import Stretch, stretches
@@ -25,7 +26,8 @@ class Tagger:
     """Adds the candidates of a `model`: a name in the pipelines room, or the path of a folder; without one it adds none.
 
     `labels` maps the labels of a Hugging Face model to types of the guidelines, `leave` names types left to the rules,
-    `kept` bounds the sentences remembered, `notes` the Docs read together, `threads` the threads of one process.
+    `kept` bounds the sentences remembered, `notes` the Docs read together, `threads` the threads of one process; `near` (0-100) is how
+    like a term of the lexicon a span must be to get its concept.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class Tagger:
         kept: int = 20_000,
         notes: int = 32,
         threads: int = 1,
+        near: float = 88.0,
     ) -> None:
+        self.linker = Linker(nlp.lang, near) if model else None
         self.model = _loaded(model, tuple((labels or {}).items()), threads) if model else None
         self.leave = frozenset(leave or ())
         self.kept, self.notes = kept, notes
@@ -89,7 +93,10 @@ class Tagger:
             if tagged.type not in self.leave:
                 end = starts[last] + len(words[last])
                 confidence = round(tagged.confidence, 4)
-                yield Found(tagged.type, starts[first], end, source=SOURCE, rule=f"entities/tagger:{name}", confidence=confidence)
+                found = Found(tagged.type, starts[first], end, source=SOURCE, rule=f"entities/tagger:{name}", confidence=confidence)
+                if self.linker:
+                    self.linker.link(found, text_of(doc))
+                yield found
 
 
 def _key(text: str, stretch: Stretch) -> tuple[str, str]:
