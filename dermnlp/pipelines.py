@@ -63,7 +63,11 @@ def _settings(config: str | Path, lang: str) -> Config:
     path = _path(config)
     settings = _read(path)
     if "pipeline" not in settings.get("nlp", {}):
-        settings = _read(_path(DEFAULT)).merge(settings)
+        ours = _read(_path(DEFAULT))
+        unknown = sorted(set(settings["components"]) - set(ours["components"]))
+        if unknown:
+            raise ValueError(f"The config {path} names no component of ours: '{unknown[0]}'. There are: {', '.join(ours['components'])}.")
+        settings = ours.merge(settings)
     settings["nlp"]["lang"] = lang
     tagger = settings["components"].get(TAGGER, {})
     if tagger.get("model") and not folder(tagger["model"]).is_absolute():

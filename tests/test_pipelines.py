@@ -131,3 +131,17 @@ def test_a_doc_can_be_kept_and_read_again(nlp: dict[str, Language], lang: str) -
     doc = nlp[lang]("psoriasis, PASI 12.")
     again = pickle.loads(pickle.dumps(doc))
     assert from_doc(again, "n1") == from_doc(doc, "n1")
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ('[components.taggr]\nmodel = "x"\n', "names no component of ours: 'taggr'. There are: context, dates, doses"),
+        ("[components.tagger\n", "cannot be read"),
+        ('[components.tagger]\nmodel = "nowhere"\n', "no folder .*nowhere. Name a folder with a model, or exclude the tagger"),
+    ],
+)
+def test_a_config_with_a_mistake_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "own.cfg").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        dermnlp.load("es", config=tmp_path / "own.cfg")
