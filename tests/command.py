@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,4 +27,5 @@ def dermnlp(*arguments: object, cwd: Path | None = None, **more: Any) -> subproc
 def start(*arguments: object, cwd: Path | None = None) -> subprocess.Popen[str]:
     """Start a command in a process group of its own."""
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen([*COMMAND, *map(str, arguments)], cwd=cwd, env=ENVIRONMENT, start_new_session=True, **pipes)
+    attend = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a background job's children would be deaf to Ctrl-C
+    return subprocess.Popen([*COMMAND, *map(str, arguments)], cwd=cwd, env=ENVIRONMENT, start_new_session=True, preexec_fn=attend, **pipes)
