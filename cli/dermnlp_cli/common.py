@@ -50,12 +50,11 @@ def mapping(pairs: list[str], option: str = "--column", form: str = "FIELD=COLUM
 def own_lexicons(directories: Sequence[Path] | None) -> tuple[str, ...]:
     """The user's own lexicon directories; exits when a row of them is faulty, since it would have no effect in silence."""
     if directories:
-        from dermnlp.lexicon_checks import check
+        from dermnlp.curation.checks import own_faults
 
-        ours = set(check())
-        faults = [fault for fault in check(directories) if fault not in ours and fault.line]  # one language is enough
+        faults = own_faults(directories)
         for fault in faults[:FAULTS_SHOWN]:
-            typer.echo(f"{fault.file}:{fault.line}: {fault.message}", err=True)
+            typer.echo(f"{fault.place} {fault.message}", err=True)
         if faults:
             fail(f"{len(faults)} faults in your lexicons. Mend them; `dermnlp lexicons check {directories[0]}` lists all.")
     return tuple(str(path) for path in directories or ())

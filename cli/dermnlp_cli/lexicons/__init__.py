@@ -1,0 +1,12 @@
+"""`dermnlp lexicons`: what there is, whether it holds together, and rows of one's own."""
+
+from __future__ import annotations
+
+import typer
+
+from dermnlp_cli.lexicons.check import check
+from dermnlp_cli.lexicons.list_ import list_
+
+lexicons = typer.Typer(help="List, check and extend the lexicons.", no_args_is_help=True)
+lexicons.command("list")(list_)
+lexicons.command("check")(check)
