@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -68,8 +69,8 @@ def _missing(over: list[Path], languages: tuple[str, ...]) -> None:
     from dermnlp.curation.coverage import known
 
     lacking = [(c, [language for language in c.missing if language in languages]) for c in known(over)]
-    _table(("topic", "concept", "name", "lacks"), [(c.topic, c.concept, c.name, ", ".join(l)) for c, l in lacking if l])
-    typer.echo(f"{sum(bool(l) for _, l in lacking):,} of {len(lacking):,} concepts have no term in {' or '.join(languages)}.")
+    _table(("topic", "concept", "name", "lacks"), [(c.topic, c.concept, c.name, ", ".join(lacks)) for c, lacks in lacking if lacks])
+    typer.echo(f"{sum(bool(lacks) for _, lacks in lacking):,} of {len(lacking):,} concepts have no term in {' or '.join(languages)}.")
 
 
 def _concepts(over: list[Path], topic: str, languages: tuple[str, ...]) -> None:
@@ -84,7 +85,7 @@ def _concepts(over: list[Path], topic: str, languages: tuple[str, ...]) -> None:
     _table(("concept", "type", "code", *languages), rows)
 
 
-def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Columns as wide as their widest cell, none cut short."""
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
     for row in (columns, *rows):
