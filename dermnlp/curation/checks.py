@@ -106,7 +106,7 @@ def _check_topic(
 
 
 def _check_languages(stage: str, topic: str, terms: dict[str, list[File]]) -> Iterator[Fault]:
-    """A missing language (no more than a hint where the topic is a user's own), or two languages with the same file."""
+    """A missing language, or two languages with the same file; no more than hints where the topic is a user's own."""
     ours = lexicons.roots()[0]
     root = ours if (ours / stage / topic).is_dir() else lexicons.roots()[-1]
     for language in LANGUAGES:
@@ -115,7 +115,8 @@ def _check_languages(stage: str, topic: str, terms: dict[str, list[File]]) -> It
             yield Fault(f"{stage}/{topic}", 0, message, root=root, hint=root != ours)
     content = {language: [[row for _, row in file.rows] for file in found] for language, found in terms.items()}
     if len(content) > 1 and content.get("es") and content.get("es") == content.get("en") and content["es"] != [[]]:
-        yield Fault(f"{stage}/{topic}/es.csv", 0, "is the same file as en.csv. Write the terms of each language.", root=terms["es"][-1].root)
+        message = "is the same file as en.csv. Write the terms of each language."
+        yield Fault(f"{stage}/{topic}/es.csv", 0, message, root=root, hint=root != ours)
 
 
 def _check_form(file: File) -> Iterator[Fault]:

@@ -80,7 +80,7 @@ def _append(directory: Path, topic: Topic, stem: str, rows: Sequence[Mapping[str
         if _key(row, stem) not in there:
             there.add(_key(row, stem))
             new.append(row)
-    if new or not path.is_file():
+    if new:
         names += [name for row in new for name in row if name not in names]
         _save(path, names, [*before, *new])
     return len(new)

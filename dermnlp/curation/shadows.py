@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from dermnlp import lexicons
 from dermnlp.curation.faults import Fault, File, Row
 from dermnlp.lexicons import SWITCHED_OFF
 from dermnlp.tokens import YEAR, forms, split
@@ -30,7 +31,7 @@ class Shadows:
     def __init__(self, language: str) -> None:
         self.inflected, self.folded = forms(language, inflected=True), forms(language, inflected=False)
         self.claims: dict[Key, _Claim] = {}
-        self.off: dict[tuple[str, str], int] = {}
+        self.ours = lexicons.roots()[0]
 
     def check(self, topic: str, file: File, concepts: dict[str, Row]) -> Iterator[Fault]:
         """The rows of a file that an earlier row leaves nothing to match."""
@@ -49,7 +50,7 @@ class Shadows:
         keys = list(self._keys(row["term"], row.get("match", ""), senses))
         held = next((self.claims[key] for key in (*((*key, claim.type) for key in keys), *keys) if key in self.claims), None)
         if held and held.type == claim.type:
-            yield claim.file.fault(claim.line, "term", _told(held, claim))
+            yield _taken(held, claim) if claim.file.root == self.ours != held.file.root else claim.file.fault(claim.line, "term", _told(held, claim))
             return
         if held and MODIFIER not in (held.type, claim.type) and claim.file.root != held.file.root:
             yield replace(claim.file.fault(claim.line, "term", _told(held, claim)), hint=True)
@@ -65,6 +66,12 @@ class Shadows:
             yield ("word", senses, *(self.folded[word] for word in words))
         if match == "exact":
             yield ("exact", senses, *words)
+
+
+def _taken(held: _Claim, claim: _Claim) -> Fault:
+    """A row of the user's that takes a term from ours: maybe meant, so no more than a hint."""
+    message = f"takes the term from {claim.file.name}, line {claim.line}, where it means '{claim.concept}'."
+    return replace(held.file.fault(held.line, "term", message), hint=True)
 
 
 def _told(held: _Claim, claim: _Claim) -> str:
