@@ -100,7 +100,7 @@ def run(
     rows = total + len(rejected)
     rejected += _failures(folder)
     tables.write_csv_rows(rejected, folder / REJECTED)
-    return _finish(folder, settings, kinds, rows, len(rejected))
+    return _finish(folder, settings, chosen, kinds, rows, len(rejected))
 
 
 def _begun(folder: Path) -> date:
@@ -110,11 +110,13 @@ def _begun(folder: Path) -> date:
     return date.fromisoformat(begun) if begun else date.today()
 
 
-def _finish(folder: Path, settings: dict[str, Any], formats: tuple[str, ...], rows: int, rejected: int) -> Summary:
+def _finish(folder: Path, settings: dict[str, Any], options: Options, formats: tuple[str, ...], rows: int, rejected: int) -> Summary:
     """Export the finished chunks, write the manifest, and sum up."""
     from dermnlp.omop.export import export
+    from dermnlp.pipelines import directories
 
-    result = export(folder, formats, settings)
+    with lexicons.use([*directories(options.config), *options.lexicons]):  # a user's own concepts have names too
+        result = export(folder, formats, settings)
     counts = {"rows": rows, "notes": result.notes, "rejected": rejected, "persons": result.persons, "mentions": result.mentions, "tables": result.tables}
     _write_json(folder / MANIFEST, {**settings, "formats": list(formats), "counts": counts})
     files = tuple(sorted([*result.files, folder / MANIFEST, folder / REJECTED]))
