@@ -11,14 +11,13 @@ from spacy.tokens import Doc
 from dermnlp import lexicons
 from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, found
-from dermnlp.mentions import Cue
+from dermnlp.mentions import ATTRIBUTED, Cue
 from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sections import Section, section_at
 from dermnlp.sentences import sentence_starts
 
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
-TARGETS = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})
 NO_LIMIT = 10_000
 HEAD = "entities/tagger"
 
@@ -57,7 +56,7 @@ class Context:
             mention.sentence = bisect_right(sentences, mention.start) - 1
             section = section_at(sections, section_starts, mention.start)
             mention.section = section.concept if section else ""
-            if mention.type in TARGETS:
+            if mention.type in ATTRIBUTED:
                 if section:
                     _by_section(mention, section)
                 if mention.sentence in cues:
@@ -69,7 +68,7 @@ class Context:
         """What the tagger thinks of the attributes that `heads` names, where a tagger has read the note."""
         read = readings(doc)
         for mention in mentions if read and self.heads else ():
-            if mention.type in TARGETS:
+            if mention.type in ATTRIBUTED:
                 chances = read.chances(mention.start, mention.end) if read else {}
                 for attribute, (low, high) in self.heads.items():
                     chance = chances.get(attribute, low)
@@ -104,7 +103,7 @@ def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
                     attribute=ATTRIBUTE[category],
                     direction=kind["direction"],
                     reach=int(kind["reach"] or NO_LIMIT),
-                    types=frozenset(part for part in kind["types"].split(";") if part) or TARGETS,
+                    types=frozenset(part for part in kind["types"].split(";") if part) or ATTRIBUTED,
                 )
                 yield row["term"], row.get("match") or "word", rule
 

@@ -13,13 +13,13 @@ from spacy.tokens import Doc, Span
 from dermnlp import lexicons
 from dermnlp.attributes.patterns import EDGE, STAGE, alternatives, numbers_of
 from dermnlp.extensions import DATES, Found, found
+from dermnlp.mentions import DATED
 from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_number
 from dermnlp.tokens import fold_in_place, folded_of, words_of
 
 TOPIC = "dates"
 OPENING = ("month", "year_after", "ago", "number")
-DATED = frozenset({"DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE"})
 
 
 @dataclass(frozen=True, slots=True)

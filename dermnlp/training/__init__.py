@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from dermnlp.entities import models
 from dermnlp.entities.encoding import load_tokenizer
 from dermnlp.entities.models import LABELS
+from dermnlp.lexicons import LANGUAGES
 from dermnlp.tables import InputError, replacing
 from dermnlp.training import preparation, report, trial
 from dermnlp.training.augmentation import Augmenter, synonyms
@@ -30,7 +31,6 @@ Progress = Callable[[str, int, int, float], None]
 STANDARD_PIECES, STANDARD_TOKENS = 600, 4000
 RANGED_PIECES = 800
 SETTINGS, CURVE, REPORT = "training.json", "curve.json", "report.md"
-LANGUAGES = ("es", "en")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from dermnlp.entities.encoding import Encoding, encode, load_tokenizer
 from dermnlp.entities.models import LABELS, NETWORK, TOKENIZER, by_length, digest_of, padded
+from dermnlp.mentions import ATTRIBUTES
 from dermnlp.tables import replacing
 from dermnlp.training.network import Network
-from dermnlp.training.pieces import ATTRIBUTES
 from dermnlp.training.quantisation import READABLE, Feed, quantise
 
 OPSET = 17

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dermnlp.mentions import ATTRIBUTED, ATTRIBUTES
 from dermnlp.training.corpora import Document, Mark
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-ATTRIBUTES = ("Negated", "Uncertain", "Historical", "Family")
 UNKNOWN, OUTSIDE, BEGINS, INSIDE = -100, 0, 1, 2
 LATER = ("matcher", "tagger", "scores", "doses", "merge", "context", "dates", "relations")
 
@@ -86,9 +86,6 @@ def _labelled(piece: Piece, encoding: Any, position: dict[str, int]) -> Encoded:
             continue
         labels[inside, column] = INSIDE
         labels[inside[0], column] = BEGINS
-        if piece.attributes and mark.label in FLAGGED:
+        if piece.attributes and mark.label in ATTRIBUTED:
             flags[inside] = [attribute in mark.attributes for attribute in ATTRIBUTES]
     return Encoded(ids, labels, flags)
-
-
-FLAGGED = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})

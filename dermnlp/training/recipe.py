@@ -8,12 +8,12 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from dermnlp import data
+from dermnlp import data, mentions
 from dermnlp.tables import InputError
 from dermnlp.training import augmentation
 from dermnlp.training.corpora import GUIDELINES, Corpus
 
-TYPES = ("DIAGNOSIS", "FINDING", "BODY_SITE", "DRUG", "DOSE", "ROUTE", "FREQUENCY", "PROCEDURE")
+TYPES = tuple(type_ for type_ in mentions.TYPES if type_ != "SCORE")  # scores are left to their rules
 KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "a text"),
     "int": ((int,), "a whole number"),
