@@ -72,8 +72,8 @@ def export(network: Network, types: Sequence[str], tokenizer: Path, folder: Path
 def _feeds(encodings: Sequence[Encoding], padding: int) -> list[Feed]:
     """Batches as the shipped network will see them."""
     feeds = []
-    for numbers in by_length(encodings):
-        ids, attention = padded([encodings[number] for number in numbers], padding)
+    for numbers in by_length([encoding.ids for encoding in encodings]):
+        ids, attention = padded([encodings[number].ids for number in numbers], padding)
         readable = np.zeros(ids.shape, dtype=bool)
         for row, number in enumerate(numbers):
             readable[row, : len(encodings[number].ids)] = encodings[number].ends > encodings[number].starts

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from dermnlp.entities.models import filled, padded, stacked
 from dermnlp.tables import replacing
 from dermnlp.training.network import Network, flag_loss, type_loss
 from dermnlp.training.pieces import UNKNOWN, Encoded
@@ -193,29 +193,16 @@ def batches(encoded: Sequence[Encoded], settings: Settings, epoch: int) -> list[
     """The numbers of the pieces of each batch: alike in length, at most `tokens` with padding, in an order of the seed and epoch."""
     chance = random.Random(f"{settings.seed}/{epoch}")
     order = sorted(range(len(encoded)), key=lambda number: (len(encoded[number].ids) + chance.uniform(0, 4), number))
-    found: list[list[int]] = [[]]
-    longest = 0
-    for number in order:
-        longest = max(longest, len(encoded[number].ids))
-        if found[-1] and longest * (len(found[-1]) + 1) > settings.tokens:
-            found.append([])
-            longest = len(encoded[number].ids)
-        found[-1].append(number)
+    found = list(filled(order, [len(piece.ids) for piece in encoded], settings.tokens))
     chance.shuffle(found)
     return found
 
 
 def collate(pieces: Sequence[Encoded], padding: int) -> Batch:
     """Pieces side by side, padded at the end."""
-    longest = max(len(piece.ids) for piece in pieces)
-    ids = np.full((len(pieces), longest), padding, dtype=np.int64)
-    attention = np.zeros((len(pieces), longest), dtype=np.int64)
-    labels = np.full((len(pieces), longest, pieces[0].labels.shape[1]), UNKNOWN, dtype=np.int64)
-    flags = np.full((len(pieces), longest, pieces[0].flags.shape[1]), UNKNOWN, dtype=np.int64)
-    for row, piece in enumerate(pieces):
-        length = len(piece.ids)
-        ids[row, :length], attention[row, :length] = piece.ids, 1
-        labels[row, :length], flags[row, :length] = piece.labels, piece.flags
+    ids, attention = padded([piece.ids for piece in pieces], padding)
+    labels = stacked([piece.labels for piece in pieces], UNKNOWN)
+    flags = stacked([piece.flags for piece in pieces], UNKNOWN)
     return torch.from_numpy(ids), torch.from_numpy(attention), torch.from_numpy(labels), torch.from_numpy(flags)
 
 
@@ -235,9 +222,5 @@ def mask(ids: Tensor, attention: Tensor, share: float, vocabulary: Vocabulary) -
 
 def in_order(pieces: Sequence[Encoded], tokens: int) -> Iterator[list[int]]:
     """Batches for reading, the longest first."""
-    order = sorted(range(len(pieces)), key=lambda number: -len(pieces[number].ids))
-    start = 0
-    while start < len(order):
-        size = max(1, tokens // len(pieces[order[start]].ids))
-        yield order[start : start + size]
-        start += size
+    lengths = [len(piece.ids) for piece in pieces]
+    return filled(sorted(range(len(pieces)), key=lambda number: -lengths[number]), lengths, tokens)
