@@ -312,7 +312,4 @@ def _failures(folder: Path) -> Iterator[Rejected]:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    """A JSON file that appears whole or not at all."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=list) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    tables.write_whole(path, json.dumps(content, indent=2, ensure_ascii=False, default=list) + "\n")

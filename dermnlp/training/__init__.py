@@ -17,7 +17,7 @@ from dermnlp.entities import models
 from dermnlp.entities.encoding import load_tokenizer
 from dermnlp.entities.models import LABELS
 from dermnlp.lexicons import LANGUAGES
-from dermnlp.tables import InputError, replacing
+from dermnlp.tables import InputError, write_whole
 from dermnlp.training import preparation, report, trial
 from dermnlp.training.augmentation import Augmenter, synonyms
 from dermnlp.training.export import export
@@ -77,8 +77,7 @@ def _prepare(out: Path, settings: object, *, resume: bool, overwrite: bool) -> N
     for path in out.rglob(".part-*"):
         path.unlink()
     (out / "pieces").mkdir(parents=True, exist_ok=True)
-    with replacing(known) as part:
-        part.write_text(json.dumps(settings, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_whole(known, json.dumps(settings, indent=1, ensure_ascii=False))
 
 
 def _clear(out: Path) -> None:
@@ -168,8 +167,7 @@ class Training:
         figures = trial.scores(trial.as_model(network, self.tokenizer, self._vocabulary().padding), self.trial_pieces)
         before = [point for point in self.curve if (point["stage"], point["epoch"]) != (stage, epoch)]
         self.curve = [*before, {"stage": stage, "epoch": epoch, "figures": figures}]
-        with replacing(self.out / CURVE) as part:
-            part.write_text(json.dumps(self.curve, indent=1), encoding="utf-8")
+        write_whole(self.out / CURVE, json.dumps(self.curve, indent=1))
 
     def _finish(self, network: Network, pieces: dict[str, list[Piece]]) -> Trained:
         """Export the network and write down how well it does."""
@@ -181,9 +179,9 @@ class Training:
         shipped = trial.scores(models.load(folder), self.trial_pieces)
         whole = trial.scores(trial.as_model(network, self.tokenizer, padding), self.trial_pieces)
         digests = json.loads((folder / LABELS).read_text(encoding="utf-8"))["sha256"]
-        (folder / "README.md").write_text(report.card(recipe, self.name, digests, shipped), encoding="utf-8")
+        write_whole(folder / "README.md", report.card(recipe, self.name, digests, shipped))
         text = report.report(recipe, self.curve, whole, shipped, {name: len(group) for name, group in pieces.items()})
-        (self.out / REPORT).write_text(text, encoding="utf-8")
+        write_whole(self.out / REPORT, text)
         return Trained(folder, self.out / REPORT, shipped)
 
     def _read_curve(self) -> list[dict[str, object]]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from dermnlp.entities.encoding import Encoding, encode, load_tokenizer
 from dermnlp.entities.models import LABELS, NETWORK, TOKENIZER, by_length, digest_of, padded
 from dermnlp.mentions import ATTRIBUTES
-from dermnlp.tables import replacing
+from dermnlp.tables import replacing, write_whole
 from dermnlp.training.network import Network
 from dermnlp.training.quantisation import READABLE, Feed, quantise
 
@@ -64,8 +64,7 @@ def export(network: Network, types: Sequence[str], tokenizer: Path, folder: Path
         "padding": padding,
         "sha256": {file: digest_of(folder / file) for file in (NETWORK, TOKENIZER)},
     }
-    with replacing(folder / LABELS) as part:
-        part.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_whole(folder / LABELS, json.dumps(card, indent=2) + "\n")
     return folder
 
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from dermnlp.entities.models import filled, padded, stacked
-from dermnlp.tables import replacing
+from dermnlp.tables import replacing, write_whole
 from dermnlp.training.network import Network, flag_loss, type_loss
 from dermnlp.training.pieces import UNKNOWN, Encoded
 
@@ -152,8 +152,7 @@ class Stage:
         weights, place = self._checkpoint()
         with replacing(weights) as part:
             save_file(tensors, part)
-        with replacing(place) as part:
-            part.write_text(json.dumps({"stage": self.settings.name, "step": self.step}), encoding="utf-8")
+        write_whole(place, json.dumps({"stage": self.settings.name, "step": self.step}))
 
     def _resume(self) -> None:
         weights, place = self._checkpoint()
