@@ -43,6 +43,14 @@ class StagePlan:
     rates: tuple[float, ...] = ()
     augmentation: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def runs(self) -> tuple[StagePlan, ...]:
+        """The plan of each run: this one, or one for each seed with a name of its own, and with a rate of its own where `rates` has it."""
+        if self.seeds < 2:
+            return (self,)
+        rates = (*self.rates, *[self.rate] * self.seeds)[: self.seeds]
+        return tuple(replace(self, name=f"{self.name}.{number}", rate=rate, seeds=1, rates=()) for number, rate in enumerate(rates))
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
