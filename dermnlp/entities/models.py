@@ -42,13 +42,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded model: `types` it tags, `attributes` it judges (perhaps none), `name` and `digest` for the record.
+    """A loaded model: `types` it tags, `attributes` it judges (perhaps none), `name` for the record.
 
     `judges` says whether it was trained after the guidelines, so that it may speak of mentions that others found.
     """
 
     name: str
-    digest: str
     types: tuple[str, ...]
     attributes: tuple[str, ...]
     headings: bool
@@ -144,7 +143,6 @@ def _ours(folder: Path, threads: int) -> Model:
 
     return Model(
         name=card["name"],
-        digest=card["sha256"][NETWORK],
         types=tuple(card["types"]),
         attributes=tuple(card["attributes"]),
         headings=card["headings"],
@@ -173,7 +171,7 @@ def _published(folder: Path, labels: Mapping[str, str], threads: int) -> Model:
         return _by_type(probabilities(run(ids, attention)), names, types, labels), None
 
     padding = int(config.get("pad_token_id") or 0)
-    return Model(folder.name, digest_of(network), types, (), False, False, load_tokenizer(folder / TOKENIZER), padding, score)
+    return Model(folder.name, types, (), False, False, load_tokenizer(folder / TOKENIZER), padding, score)
 
 
 def _type(name: str, labels: Mapping[str, str]) -> str:

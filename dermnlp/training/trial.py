@@ -70,4 +70,4 @@ def as_model(network: Network, tokenizer: Tokenizer, padding: int) -> Model:
             types, flags = network(torch.from_numpy(ids), torch.from_numpy(attention))
         return torch.softmax(types.float(), -1).numpy(), torch.sigmoid(flags.float()).numpy()
 
-    return Model("network", "", network.layers, ATTRIBUTES, True, True, tokenizer, padding, score)
+    return Model("network", network.layers, ATTRIBUTES, True, True, tokenizer, padding, score)
