@@ -20,6 +20,7 @@ STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
 NO_LIMIT = 10_000
 HEAD = "entities/tagger"
+NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,15 @@ class Context:
     def _by_heads(self, doc: Doc, mentions: list[Found]) -> None:
         """What the tagger thinks of the attributes that `heads` names, where a tagger has read the note."""
         read = readings(doc)
-        for mention in mentions if read and self.heads else ():
-            if mention.type in ATTRIBUTED:
-                chances = read.chances(mention.start, mention.end) if read else {}
-                for attribute, (low, high) in self.heads.items():
-                    chance = chances.get(attribute, low)
-                    if chance < low:
-                        _unset(mention, attribute)
-                    elif chance >= high and attribute in chances:
-                        _set(mention, Cue(attribute, HEAD, mention.start, mention.end))
+        if read is None or not self.heads:
+            return
+        for mention in (one for one in mentions if one.type in ATTRIBUTED):
+            for attribute, chance in read.chances(mention.start, mention.end).items():
+                low, high = self.heads.get(attribute, NO_SAY)
+                if chance < low:
+                    _unset(mention, attribute)
+                elif chance >= high:
+                    _set(mention, Cue(attribute, HEAD, mention.start, mention.end))
 
     def _by_sentence(self, doc: Doc, words: Words, hits: list[Hit[Rule]]) -> dict[int, list[Hit[Rule]]]:
         """The cues of each sentence, in the order of the text."""
