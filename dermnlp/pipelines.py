@@ -13,15 +13,15 @@ from spacy.util import load_model_from_config
 from thinc.api import Config
 
 from dermnlp import components, data  # noqa: F401
+from dermnlp.data import PIPELINE
 from dermnlp.entities import models
 from dermnlp.lexicons import LANGUAGES, use
 
-DEFAULT = "derm"
 TAGGER = "tagger"
 COMPONENTS = re.compile(r"^\[components\]", re.MULTILINE)
 
 
-def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = DEFAULT) -> Language:
+def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = PIPELINE) -> Language:
     """The pipeline of a language (`es`, `en`).
 
     `exclude` leaves components out (`["tagger"]`), `lexicons` lays a user's own lexicon directories over ours, `config` is a
@@ -43,7 +43,7 @@ def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[st
     return nlp
 
 
-def identity(config: str | Path = DEFAULT, exclude: Iterable[str] = ()) -> dict[str, str | None]:
+def identity(config: str | Path = PIPELINE, exclude: Iterable[str] = ()) -> dict[str, str | None]:
     """What a manifest says of a pipeline: the sha256 of its config and of the tagger's model, None without one."""
     settings = _settings(config, LANGUAGES[0])
     model = settings["components"].get(TAGGER, {}).get("model")
@@ -63,7 +63,7 @@ def _settings(config: str | Path, lang: str) -> Config:
     path = _path(config)
     settings = _read(path)
     if "pipeline" not in settings.get("nlp", {}):
-        ours = _read(_path(DEFAULT))
+        ours = _read(_path(PIPELINE))
         unknown = sorted(set(settings["components"]) - set(ours["components"]))
         if unknown:
             raise ValueError(f"The config {path} names no component of ours: '{unknown[0]}'. There are: {', '.join(ours['components'])}.")

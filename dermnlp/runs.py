@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dermnlp import __version__, lexicons, mentions, notes, tables
-from dermnlp.annotation import DEFAULT, annotate_notes, check
+from dermnlp.annotation import annotate_notes, check
+from dermnlp.data import PIPELINE
 from dermnlp.mentions import Mention
 from dermnlp.notes import Note
 from dermnlp.tables import InputError, Rejected, Source
@@ -45,7 +46,7 @@ class Options:
     language: str = "auto"
     exclude: tuple[str, ...] = ()
     lexicons: tuple[str, ...] = ()
-    config: str = DEFAULT
+    config: str = PIPELINE
     note_date: str | None = None
     date_format: str | None = None
     chunk: int = CHUNK
