@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 UNKNOWN, OUTSIDE, BEGINS, INSIDE = -100, 0, 1, 2
-LATER = ("matcher", "tagger", "scores", "doses", "merge", "context", "dates", "relations")
+CUTTING = ("sections", "sentences")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,10 @@ def cut(documents: Iterable[Document], known: frozenset[str], attributes: bool) 
 @lru_cache(maxsize=4)
 def _cutter(language: str) -> Any:
     """The pipeline up to the sentences."""
+    from dermnlp.components import FACTORIES
     from dermnlp.pipelines import load
 
-    return load(language, exclude=LATER)
+    return load(language, exclude=[name for name in FACTORIES if name not in CUTTING])
 
 
 def encode(pieces: Sequence[Piece], tokenizer: Tokenizer, layers: Sequence[str]) -> list[Encoded]:
