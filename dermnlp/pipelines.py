@@ -49,13 +49,7 @@ def identity(config: str | Path = PIPELINE, exclude: Iterable[str] = ()) -> dict
     model = settings["components"].get(TAGGER, {}).get("model")
     used = model and TAGGER not in tuple(exclude) and TAGGER in settings["nlp"]["pipeline"]
     text = _path(config).read_bytes()
-    return {"config": hashlib.sha256(text).hexdigest(), "model": models.digest_of(models.network_of(folder(model))) if used else None}
-
-
-def folder(model: str) -> Path:
-    """The folder of a model: a name in the pipelines room, or a path."""
-    named = data.room("pipelines") / model
-    return named if named.is_dir() else Path(model)
+    return {"config": hashlib.sha256(text).hexdigest(), "model": models.digest_of(models.network_of(models.folder_of(model))) if used else None}
 
 
 def _settings(config: str | Path, lang: str) -> Config:
@@ -70,7 +64,7 @@ def _settings(config: str | Path, lang: str) -> Config:
         settings = ours.merge(settings)
     settings["nlp"]["lang"] = lang
     tagger = settings["components"].get(TAGGER, {})
-    if tagger.get("model") and not folder(tagger["model"]).is_absolute():
+    if tagger.get("model") and not models.folder_of(tagger["model"]).is_absolute():
         tagger["model"] = str(path.parent / tagger["model"])
     return settings
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dermnlp import data
 from dermnlp.entities.decoding import Tagged, probabilities, spans
 from dermnlp.entities.encoding import Encoding, encode, load_tokenizer
 
@@ -239,6 +240,12 @@ def _logits_of_torch(folder: Path, threads: int) -> Callable[[np.ndarray, np.nda
             return network(**{name: value.to(device) for name, value in feed.items()}).logits.float().cpu().numpy()
 
     return run
+
+
+def folder_of(model: str) -> Path:
+    """The folder of a model: a name in the pipelines room, or a path."""
+    named = data.room("pipelines") / model
+    return named if named.is_dir() else Path(model)
 
 
 def network_of(folder: Path) -> Path:

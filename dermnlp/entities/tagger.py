@@ -5,12 +5,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from dermnlp import data
 from dermnlp.entities import models
 from dermnlp.entities.agreement import SOURCE
 from dermnlp.entities.linking import Linker
@@ -101,5 +99,4 @@ def _key(text: str, stretch: Stretch) -> tuple[str, str]:
 @lru_cache(maxsize=4)
 def _loaded(model: str, labels: tuple[tuple[str, str], ...], threads: int) -> Model:
     """A model, once for all pipelines of a process."""
-    named = data.room("pipelines") / model
-    return models.load(named if named.is_dir() else Path(model), labels=dict(labels), threads=threads)
+    return models.load(models.folder_of(model), labels=dict(labels), threads=threads)
