@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dermnlp import __version__, lexicons, mentions, notes, tables
-from dermnlp.annotation import DEFAULT, annotate_notes, check
+from dermnlp.annotation import annotate_notes, check
+from dermnlp.data import PIPELINE
 from dermnlp.mentions import Mention
 from dermnlp.notes import Note
 from dermnlp.tables import InputError, Rejected, Source
@@ -45,7 +46,7 @@ class Options:
     language: str = "auto"
     exclude: tuple[str, ...] = ()
     lexicons: tuple[str, ...] = ()
-    config: str = DEFAULT
+    config: str = PIPELINE
     note_date: str | None = None
     date_format: str | None = None
     chunk: int = CHUNK
@@ -314,7 +315,4 @@ def _failures(folder: Path) -> Iterator[Rejected]:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    """A JSON file that appears whole or not at all."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=list) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    tables.write_whole(path, json.dumps(content, indent=2, ensure_ascii=False, default=list) + "\n")

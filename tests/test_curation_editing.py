@@ -109,7 +109,7 @@ def test_a_term_of_ours_is_switched_off(tmp_path: Path) -> None:
     assert content(mine) == {"entities/skin_diseases/es.csv": "term,concept,match,sense\npsoriasis,-,,\n"}
     fired = cli("lexicons", "try", "Psoriasis.", "--language", "es", "--lexicons", mine, "--exclude", "tagger").stdout
     assert "No row fires." in fired
-    with pytest.raises(LexiconError, match="No lexicon has the term 'zorbeta' in 'es'"):
+    with pytest.raises(LexiconError, match="No lexicon of entities has the term 'zorbeta' in 'es'"):
         switch_off(mine, ["zorbeta"], ["es"])
 
 
@@ -147,8 +147,10 @@ def test_the_researcher(tmp_path: Path) -> None:
         folder = out / str(place)
         result = cli("run", notes, "--out", folder, "--lang", "es", "--exclude", "tagger", "--format", "parquet", *options)
         assert result.exit_code == 0, result.stderr
-        conditions = pq.read_table(folder / "omop" / "condition_occurrence.parquet").to_pylist()
-        assert [row["condition_source_value"] for row in conditions] == [f"Zorbitis {letter * 4}" for letter in "abcdefghijklmnopqrst"]
+        found = pq.read_table(folder / "omop" / "note_nlp.parquet").to_pylist()
+        assert [row["lexical_variant"] for row in found] == [*(f"Zorbitis {letter * 4}" for letter in "abcdefghijklmnopqrst"), "ZORBI 7"]
+        [condition] = pq.read_table(folder / "omop" / "condition_occurrence.parquet").to_pylist()
+        assert condition["condition_source_concept_id"] == found[0]["note_nlp_source_concept_id"]
         [measurement] = pq.read_table(folder / "omop" / "measurement.parquet").to_pylist()
         assert (measurement["measurement_source_value"], measurement["value_as_number"]) == ("ZORBI", 7.0)
         names = {row["concept_code"]: row["concept_name"] for row in pq.read_table(folder / "omop" / "concept.parquet").to_pylist()}

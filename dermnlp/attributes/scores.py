@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import EDGE, STAGE, union
+from dermnlp.attributes.patterns import CLOSED, EDGE, END, STAGE, union
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_at
@@ -151,10 +151,10 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     def block(concept: str) -> str:
         return union(WORDS, language, concept)
 
-    fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')})(?![^\W_]))"
-    after = rf"(?![^\W\d_]){fill}*?\s*(?P<value>{_value_pattern(block('of_maximum'), block('points'), block('other_unit'))})"
+    fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')}){CLOSED})"
+    after = rf"{END}{fill}*?\s*(?P<value>{_value_pattern(block('of_maximum'), block('points'), block('other_unit'))})"
     before = rf"(?<![\w.,])(?P<value>[<>~≈]?\s?{NUMBER}\s?%)\s*(?:(?:{block('of_name')})\s+)*"
-    near = {row["near"]: rf"{EDGE}(?:{block(row['near'])})(?![^\W_])" for row in concepts.values() if row["near"]}
+    near = {row["near"]: rf"{EDGE}(?:{block(row['near'])}){CLOSED}" for row in concepts.values() if row["near"]}
     return Grammar(
         names,
         re.compile(after),
@@ -168,16 +168,16 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
 def _again(words: str, later: str, other_unit: str) -> re.Pattern[str]:
     """A further value of the same scale: after an arrow, after words like "basal", or before words like "at baseline"."""
     number = rf"[<>≤≥]?\s?{NUMBER}(?:\s?/\s?\d+)?(?:\s?%)?"
-    lead = rf"[\s,;:()\[\]]*(?:(?<![^\W_])(?:{words})(?![^\W_])[\s:.,]*)+"
-    before = rf"\s*\(?(?:{lead})?{ARROW}\s*|{lead}\(?\s*|\s*\((?={number}\s+(?:{later})(?![^\W_]))"
+    lead = rf"[\s,;:()\[\]]*(?:{EDGE}(?:{words}){CLOSED}[\s:.,]*)+"
+    before = rf"\s*\(?(?:{lead})?{ARROW}\s*|{lead}\(?\s*|\s*\((?={number}\s+(?:{later}){CLOSED})"
     return re.compile(rf"(?:{before})(?P<value>{number})(?!\w)(?!\s?(?:{other_unit}|/\d|%|[.,]\d))")
 
 
 def _value_pattern(of_maximum: str, points: str, other_unit: str) -> str:
     """The values that may follow a scale's name."""
-    number = rf"[<>≤≥~≈]?\s?{SHORT_NUMBER}(?:\s?[-–]\s?{SHORT_NUMBER})?(?:\s?/\s?\d+(?![\d/])|\s+(?:{of_maximum})\s+\d+)?(?:\s?%|\s?(?:{points})(?![^\W_]))?"
+    number = rf"[<>≤≥~≈]?\s?{SHORT_NUMBER}(?:\s?[-–]\s?{SHORT_NUMBER})?(?:\s?/\s?\d+(?![\d/])|\s+(?:{of_maximum})\s+\d+)?(?:\s?%|\s?(?:{points}){CLOSED})?"
     roman = rf"{ROMAN}(?:\s?[-–/]\s?{ROMAN})?"
-    return rf"(?:{number}|{roman})(?![^\W_])(?!\s?(?:{other_unit})|[.,]\d|/\d)"
+    return rf"(?:{number}|{roman}){CLOSED}(?!\s?(?:{other_unit})|[.,]\d|/\d)"
 
 
 def _row(row: dict[str, str]) -> Scale:

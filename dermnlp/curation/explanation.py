@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons, pipelines
 from dermnlp.curation.faults import read
+from dermnlp.data import PIPELINE
 from dermnlp.entities.matcher import BARE, MODIFIER, Entry, longest
 from dermnlp.extensions import Found, candidates, found
 from dermnlp.lexicons import SWITCHED_OFF
@@ -35,7 +36,7 @@ class Firing:
 
 
 def explain(
-    text: str, language: str, *, exclude: Iterable[str] = (), over: Iterable[str | Path] = (), config: str | Path = pipelines.DEFAULT
+    text: str, language: str, *, exclude: Iterable[str] = (), over: Iterable[str | Path] = (), config: str | Path = PIPELINE
 ) -> list[Firing]:
     """The rows that fire in a text in the order of the text, mentions of the tagger and of rules among them."""
     over = tuple(over)

@@ -8,13 +8,11 @@ from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly
-
-Over = Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")]
+from dermnlp_cli.common import Lexicons, fail, friendly
 
 
 def list_(
-    lexicons: Over = None,
+    lexicons: Lexicons = None,
     language: Annotated[str, typer.Option(metavar="es|en", help="With --missing or --concepts: this language only.")] = "",
     missing: Annotated[bool, typer.Option("--missing", help="The concepts without a term in a language.")] = False,
     concepts: Annotated[str, typer.Option(metavar="TOPIC", help="The concepts of a topic, with codes and terms.")] = "",

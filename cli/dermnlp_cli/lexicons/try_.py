@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly, own_lexicons
-from dermnlp_cli.lexicons.list_ import Over, table
+from dermnlp.data import PIPELINE
+from dermnlp_cli.common import Config, Exclude, Lexicons, fail, friendly, own_lexicons
+from dermnlp_cli.lexicons.list_ import table
 
 
 def try_(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Words as they might stand in a note.")],
     language: Annotated[str, typer.Option("--language", "--lang", metavar="es|en|auto", help="The text's language.")] = "auto",
-    lexicons: Over = None,
-    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A component to leave out, e.g. tagger. Repeatable.")] = None,
-    config: Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours.")] = "derm",
+    lexicons: Lexicons = None,
+    exclude: Exclude = None,
+    config: Config = PIPELINE,
 ) -> None:
     """Which rows of the lexicons fire in a text, where each stands, and which were beaten and why.
 
