@@ -7,13 +7,17 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp.entities.agreement import SOURCE, Agreement, Limits
+from dermnlp.entities.compounds import Compounds
 from dermnlp.entities.matcher import BARE, HEAD, MODIFIER
 from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, candidates, publish
 from dermnlp.tokens import text_of
 
 SITE = "BODY_SITE"
-LONGEST_GAP = 8
+SITED, BARE_SITED = "sited", "bare_sited"
+HEADS, BARES, WITH_SITE = (HEAD, BARE, SITED, BARE_SITED), (BARE, BARE_SITED), (SITED, BARE_SITED)
+LONGEST_GAP = 30
+JOINER = r"\s+|\s*[-,/]\s*"
 
 
 class Chain:
@@ -30,8 +34,8 @@ class Chain:
 class Merge:
     """Decides between the candidates and publishes the mentions.
 
-    `lengthen` maps a topic of MODIFIERs to the type it lengthens; `side` and `joiners` say, by language, on which side of the noun
-    they stand and what may join them; types of `before_all` win against longer ones; a body site may nest in the types of `nests`.
+    `lengthen` maps a topic of MODIFIERs to the type it lengthens; `side` says, by language, on which side of the noun they stand, and
+    `joiners`, by type and language, what may join them; types of `before_all` win against longer ones; a body site may nest in the types of `nests`.
     `add`, `redraw`, `shorten`, `retype` and `doubt` are the limits of `dermnlp.entities.agreement`.
     """
 
@@ -42,7 +46,7 @@ class Merge:
         *,
         lengthen: dict[str, str] | None = None,
         side: dict[str, str] | None = None,
-        joiners: dict[str, str] | None = None,
+        joiners: dict[str, dict[str, str]] | None = None,
         before_all: list[str] | None = None,
         nests: list[str] | None = None,
         add: dict[str, float] | None = None,
@@ -53,20 +57,21 @@ class Merge:
     ) -> None:
         self.lengthen = lengthen or {}
         self.side = (side or {}).get(nlp.lang, "both")
-        self.joiner = re.compile((joiners or {}).get(nlp.lang, r"\s+|\s*[-,/]\s*"))
+        self.joiners = {type_: re.compile(by_language.get(nlp.lang, JOINER)) for type_, by_language in (joiners or {}).items()}
         self.gap = re.compile(r"[^\S\n]+|[^\S\n]*-[^\S\n]*|[^\S\n]*\n[^\S\n]*")
         self.before_all = {type_: rank for rank, type_ in enumerate(before_all or [])}
         self.nests = frozenset(nests or ["FINDING"])
         limits = Limits(add or {}, redraw or {}, shorten or {}, retype or {}, doubt or {})
         self.agreement = Agreement(limits, site=SITE, nested=self.nests)
+        self.compounds = Compounds(nlp.lang)
 
     def __call__(self, doc: Doc) -> Doc:
-        proposed = candidates(doc)
+        proposed = [*candidates(doc), *self.compounds.find(doc)]
         modifiers = [c for c in proposed if c.type == MODIFIER]
         mentions = [c for c in proposed if c.type != MODIFIER and c.source != SOURCE]
         self._lengthen(text_of(doc), mentions, modifiers)
-        kept = self._longest([c for c in mentions if c.type != SITE and c.role != BARE])
-        sites = self._longest([c for c in mentions if c.type == SITE and c.role != BARE])
+        kept = self._longest([c for c in mentions if c.type != SITE and c.role not in BARES])
+        sites = self._longest([c for c in mentions if c.type == SITE and c.role not in BARES])
         settled = [*kept, *self._outside(sites, kept)]
         read = readings(doc)
         if read:
@@ -75,45 +80,51 @@ class Merge:
         return doc
 
     def _lengthen(self, text: str, mentions: list[Found], modifiers: list[Found]) -> None:
-        """Grow heads and body sites over the modifiers that touch them; a bare head that grows becomes a mention."""
-        for topic, type_ in self.lengthen.items():
-            own = [m for m in modifiers if m.rule.endswith(f"/{topic}")]
-            if not own:
-                continue
-            chain = Chain(own)
+        """Grow body sites, then heads over the site and the modifiers that touch them; a bare head that grows becomes a mention."""
+        for topic, type_ in sorted(self.lengthen.items(), key=lambda pair: pair[1] != SITE):
+            chain = Chain([m for m in modifiers if m.rule.endswith(f"/{topic}")])
+            sites = Chain([] if type_ == SITE else [m for m in mentions if m.type == SITE])
+            joiner = self.joiners.get(type_) or re.compile(JOINER)
             for mention in mentions:
-                if mention.type == type_ and (type_ == SITE or mention.role in (HEAD, BARE)):
-                    self._grow(text, mention, chain)
+                if mention.type == type_ and (type_ == SITE or mention.role in HEADS):
+                    self._grow(text, mention, chain, sites, joiner)
 
-    def _grow(self, text: str, mention: Found, chain: Chain) -> None:
-        """Lengthen one mention over adjacent modifiers on the side(s) where the language puts them."""
+    def _grow(self, text: str, mention: Found, chain: Chain, sites: Chain, joiner: re.Pattern[str]) -> None:
+        """Lengthen one mention over what touches it on the side(s) where the language puts it."""
         first, last = mention.start, mention.end
+        sited = mention.role in WITH_SITE
         if self.side in ("after", "both"):
-            mention.end = self._right(text, mention.end, chain)
+            site = self._next(text, last, sites, self.gap) if sited else None
+            mention.end = site if site and mention.role == SITED else self._right(text, site or last, chain, joiner)
         if self.side in ("before", "both"):
-            mention.start = self._left(text, mention.start, chain)
-        if mention.role == BARE and (first, last) != (mention.start, mention.end):
+            site = self._previous(text, first, sites, self.gap) if sited else None
+            mention.start = site if site is not None and mention.role == SITED else self._left(text, first if site is None else site, chain, joiner)
+        if mention.role in BARES and (first, last) != (mention.start, mention.end):
             mention.role = HEAD
 
-    def _right(self, text: str, end: int, chain: Chain) -> int:
+    def _right(self, text: str, end: int, chain: Chain, joiner: re.Pattern[str]) -> int:
         """The end of the chain of modifiers that begins at `end`."""
         gap = self.gap
-        while True:
-            near = chain.starts[bisect_right(chain.starts, end) : bisect_left(chain.starts, end + LONGEST_GAP)]
-            start = next((at for at in near if gap.fullmatch(text, end, at)), None)
-            if start is None:
-                return end
-            end, gap = chain.end_of[start], self.joiner
+        while (further := self._next(text, end, chain, gap)) is not None:
+            end, gap = further, joiner
+        return end
 
-    def _left(self, text: str, start: int, chain: Chain) -> int:
+    def _next(self, text: str, end: int, chain: Chain, gap: re.Pattern[str]) -> int | None:
+        """The end of the link that begins after `end` with such a gap between."""
+        near = chain.starts[bisect_right(chain.starts, end) : bisect_left(chain.starts, end + LONGEST_GAP)]
+        return next((chain.end_of[at] for at in near if gap.fullmatch(text, end, at)), None)
+
+    def _left(self, text: str, start: int, chain: Chain, joiner: re.Pattern[str]) -> int:
         """The start of the chain of modifiers that ends at `start`."""
         gap = self.gap
-        while True:
-            near = chain.ends[bisect_right(chain.ends, start - LONGEST_GAP) : bisect_left(chain.ends, start)]
-            end = next((at for at in reversed(near) if gap.fullmatch(text, at, start)), None)
-            if end is None:
-                return start
-            start, gap = chain.start_of[end], self.joiner
+        while (further := self._previous(text, start, chain, gap)) is not None:
+            start, gap = further, joiner
+        return start
+
+    def _previous(self, text: str, start: int, chain: Chain, gap: re.Pattern[str]) -> int | None:
+        """The start of the link that ends before `start` with such a gap between."""
+        near = chain.ends[bisect_right(chain.ends, start - LONGEST_GAP) : bisect_left(chain.ends, start)]
+        return next((chain.start_of[at] for at in reversed(near) if gap.fullmatch(text, at, start)), None)
 
     def _longest(self, mentions: list[Found]) -> list[Found]:
         """The mentions left when each gives way to any that ranks higher: type, length, confidence, place."""
