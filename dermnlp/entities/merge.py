@@ -104,7 +104,7 @@ class Merge:
 
     def _right(self, text: str, end: int, chain: Chain, joiner: re.Pattern[str]) -> int:
         """The end of the chain of modifiers that begins at `end`."""
-        gap = self.gap
+        gap = joiner if end in chain.start_of else self.gap
         while (further := self._next(text, end, chain, gap)) is not None:
             end, gap = further, joiner
         return end
