@@ -20,9 +20,10 @@ SHORTEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What compounds are made of: combining forms, and the single words that may follow one, without inflection."""
+    """What compounds are made of: combining forms, those that are words too, and the words that may end one, without inflection."""
 
     forms: frozenset[str]
+    words: frozenset[str]
     pattern: re.Pattern[str]
     last: dict[str, Entry]
 
@@ -55,7 +56,7 @@ class Compounds(dict[str, Entry | None]):
         shown, last = words.forms["word"], first
         while last < len(shown) and (shown[last] in self.parts.forms or shown[last] == "-"):
             last += 1
-        if last < len(shown):
+        if last < len(shown) and (shown[first] not in self.parts.words or shown[last - 1] == "-"):
             entry = self.parts.last.get(self.inflected[shown[last]]) or self[shown[last]]
             if entry:
                 yield _found(words, first, last, entry)
@@ -76,11 +77,12 @@ def _vocabulary(language: str, state: tuple[object, ...]) -> Vocabulary:
     rows = {fold(row["term"]) for row in lexicons.terms("tokens", "combining_forms", language)}
     pattern = re.compile("|".join(map(re.escape, sorted(rows, key=len, reverse=True))) or r"(?!)")
     inflected = forms(language, inflected=True)
-    last = {}
+    last, words = {}, set()
     for term, match, entry in entries(language, lexicons.topics(STAGE)):
         if match != "exact" and not entry.senses and (entry.type == MODIFIER or entry.role == HEAD) and len(split(term)) == 1:
             last.setdefault(inflected[fold(term)], entry)
-    return Vocabulary(frozenset(rows), pattern, last)
+            words.add(fold(term))
+    return Vocabulary(frozenset(rows), frozenset(rows & words), pattern, last)
 
 
 def _found(words: Words, first: int, last: int, entry: Entry) -> Found:
