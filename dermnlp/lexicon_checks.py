@@ -17,7 +17,7 @@ WITHOUT_CONCEPTS = ("omop",)
 COLUMNS = {"entities": ("term", "concept", "match", "sense")}
 CLOSED = {
     ("entities", "type"): (*TYPES, "MODIFIER"),
-    ("entities", "role"): ("", "head", "bare", "sited", "bare_sited", "part", "region"),
+    ("entities", "role"): ("", "head", "bare", "sited", "bare_sited", "part", "region", "symptom"),
     ("context", "direction"): ("before", "after", "pseudo", "stop"),
     ("senses", "mode"): ("needs", "forbids"),
     ("senses", "window"): ("note", "sentence", "before", "after"),

@@ -15,7 +15,7 @@ from dermnlp.extensions import Found, candidates, publish
 from dermnlp.tokens import text_of
 
 SITE = "BODY_SITE"
-SITED, BARE_SITED = "sited", "bare_sited"
+SITED, BARE_SITED, SYMPTOM = "sited", "bare_sited", "symptom"
 HEADS, BARES, WITH_SITE = (HEAD, BARE, SITED, BARE_SITED), (BARE, BARE_SITED), (SITED, BARE_SITED)
 LONGEST_GAP = 30
 GAP = re.compile(r"[^\S\n]+|[^\S\n]*-[^\S\n]*|[^\S\n]*\n[^\S\n]*")
@@ -85,8 +85,8 @@ class Merge:
     ) -> None:
         self.lengthen = lengthen or {}
         self.side = (side or {}).get(nlp.lang, "both")
-        self.joiners = {type_: re.compile(by_language.get(nlp.lang, JOINER)) for type_, by_language in (joiners or {}).items()}
-        self.of = re.compile(of[nlp.lang]) if of and nlp.lang in of else None
+        self.joiners = {type_: re.compile(by_language.get(nlp.lang, JOINER), re.IGNORECASE) for type_, by_language in (joiners or {}).items()}
+        self.of = re.compile(of[nlp.lang], re.IGNORECASE) if of and nlp.lang in of else None
         self.before_all = {type_: rank for rank, type_ in enumerate(before_all or [])}
         self.nests = frozenset(nests or ["FINDING"])
         limits = Limits(add or {}, redraw or {}, shorten or {}, retype or {}, doubt or {})
@@ -111,7 +111,7 @@ class Merge:
         """Grow body sites, then heads over the site and the modifiers that touch them."""
         for topic, type_ in sorted(self.lengthen.items(), key=lambda pair: pair[1] != SITE):
             own = [m for m in modifiers if m.rule.endswith(f"/{topic}")]
-            chain = Chain([m for m in own if m.role not in (PART, REGION) or self.side != "after"], self.joiners.get(type_) or re.compile(JOINER))
+            chain = Chain([m for m in own if self._belongs(text, m)], self.joiners.get(type_) or re.compile(JOINER))
             sites = Chain([] if type_ == SITE else [m for m in mentions if m.type == SITE])
             for mention in mentions:
                 if mention.type == type_ and (type_ == SITE or mention.role in HEADS):
@@ -120,6 +120,13 @@ class Merge:
                 parts = Parts(own, self.of)
                 for mention in (m for m in mentions if m.type == SITE):
                     mention.start = parts.start(text, mention.start)
+
+    def _belongs(self, text: str, modifier: Found) -> bool:
+        """Whether a modifier may lengthen a noun: one that stands after it begins no site of its own and lists no symptom."""
+        if self.side != "after":
+            return True
+        listed = modifier.role == SYMPTOM and text[max(0, modifier.start - 2) : modifier.start].rstrip().endswith(",")
+        return modifier.role not in (PART, REGION) and not listed
 
     def _grow(self, text: str, mention: Found, chain: Chain, sites: Chain) -> None:
         """Lengthen one mention on the side(s) where the language puts what belongs to it; a bare head that grows becomes a mention."""
