@@ -62,7 +62,8 @@ class Merge:
     """Decides between the candidates and publishes the mentions.
 
     `lengthen` maps a topic of MODIFIERs to the type it lengthens; `side` says, by language, on which side of the noun they stand, and
-    `joiners`, by type and language, what may join them; `of` links a part to its body site; types of `before_all` win against longer ones; a body site may nest in the types of `nests`.
+    `joiners`, by type and language, what may join them; `of` links a part to its body site; types of `before_all` win against longer ones; a body
+    site may nest in the types of `nests`.
     `add`, `redraw`, `shorten`, `retype` and `doubt` are the limits of `dermnlp.entities.agreement`.
     """
 
