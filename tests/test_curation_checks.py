@@ -120,7 +120,7 @@ def test_a_good_lexicon_has_no_fault(own: Path) -> None:
         ),
         (
             {"entities/own/concepts.csv": CONCEPTS + "own.a,FINDING,a,,,,,headd\n"},
-            Fault("entities/own/concepts.csv", 2, "has the role 'headd'. There are: (empty), head, bare. Did you mean 'head'?", "role"),
+            Fault("entities/own/concepts.csv", 2, "has the role 'headd'. There are: (empty), head, bare, sited, bare_sited, part, region, symptom. Did you mean 'head'?", "role"),
         ),
         (
             {"entities/own/concepts.csv": CONCEPTS + "own.a,FINDING,a,,,,Negative,\n"},

@@ -15,7 +15,8 @@ from dermnlp.tokens import split
 
 CLOSED = {
     ("entities", "type"): (*TYPES, "MODIFIER"),
-    ("entities", "role"): ("", "head", "bare"),
+    ("entities", "role"): ("", "head", "bare", "sited", "bare_sited", "part", "region", "symptom"),
+    ("attributes", "direction"): ("", "worse", "better", "none"),
     ("context", "direction"): ("before", "after", "pseudo", "stop"),
     ("senses", "mode"): ("needs", "forbids"),
     ("senses", "window"): WINDOWS,

@@ -7,31 +7,63 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp.entities.agreement import SOURCE, Agreement, Limits
+from dermnlp.entities.compounds import Compounds
 from dermnlp.entities.matcher import BARE, HEAD, MODIFIER
+from dermnlp.entities.parts import PART, REGION, Parts
 from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, candidates, publish
 from dermnlp.tokens import text_of
 
 SITE = "BODY_SITE"
-LONGEST_GAP = 8
+SITED, BARE_SITED, SYMPTOM = "sited", "bare_sited", "symptom"
+HEADS, BARES, WITH_SITE = (HEAD, BARE, SITED, BARE_SITED), (BARE, BARE_SITED), (SITED, BARE_SITED)
+LONGEST_GAP = 30
+GAP = re.compile(r"[^\S\n]+|[^\S\n]*-[^\S\n]*|[^\S\n]*\n[^\S\n]*")
+JOINER = r"\s+|\s*[-,/]\s*"
 
 
 class Chain:
-    """The modifiers of a text by where they begin and end, the longest where several do."""
+    """What may stand beside a noun, by where it begins and ends, the longest where several do, and what may join two of them."""
 
-    def __init__(self, modifiers: list[Found]) -> None:
-        ordered = sorted(modifiers, key=lambda m: m.end - m.start)
-        self.end_of = {modifier.start: modifier.end for modifier in ordered}
-        self.start_of = {modifier.end: modifier.start for modifier in ordered}
+    def __init__(self, links: list[Found], joiner: re.Pattern[str] = GAP) -> None:
+        ordered = sorted(links, key=lambda link: link.end - link.start)
+        self.end_of = {link.start: link.end for link in ordered}
+        self.start_of = {link.end: link.start for link in ordered}
         self.starts = sorted(self.end_of)
         self.ends = sorted(self.start_of)
+        self.joiner = joiner
+
+    def next(self, text: str, end: int, gap: re.Pattern[str] = GAP) -> int | None:
+        """The end of the link that begins after `end` with such a gap between."""
+        near = self.starts[bisect_right(self.starts, end) : bisect_left(self.starts, end + LONGEST_GAP)]
+        return next((self.end_of[at] for at in near if gap.fullmatch(text, end, at)), None)
+
+    def previous(self, text: str, start: int, gap: re.Pattern[str] = GAP) -> int | None:
+        """The start of the link that ends before `start` with such a gap between."""
+        near = self.ends[bisect_right(self.ends, start - LONGEST_GAP) : bisect_left(self.ends, start)]
+        return next((self.start_of[at] for at in reversed(near) if gap.fullmatch(text, at, start)), None)
+
+    def right(self, text: str, end: int, gap: re.Pattern[str] = GAP) -> int:
+        """The end of the links that follow `end` one after another; a link that only began before `end` counts whole."""
+        end = max(end, self.end_of.get(self.start_of.get(end, -1), end))
+        while (further := self.next(text, end, gap)) is not None:
+            end, gap = further, self.joiner
+        return end
+
+    def left(self, text: str, start: int) -> int:
+        """The start of the links that precede `start` one after another; a link that only ends after `start` counts whole."""
+        start, gap = min(start, self.start_of.get(self.end_of.get(start, -1), start)), GAP
+        while (further := self.previous(text, start, gap)) is not None:
+            start, gap = further, self.joiner
+        return start
 
 
 class Merge:
     """Decides between the candidates and publishes the mentions.
 
-    `lengthen` maps a topic of MODIFIERs to the type it lengthens; `side` and `joiners` say, by language, on which side of the noun
-    they stand and what may join them; types of `before_all` win against longer ones; a body site may nest in the types of `nests`.
+    `lengthen` maps a topic of MODIFIERs to the type it lengthens; `side` says, by language, on which side of the noun they stand, and
+    `joiners`, by type and language, what may join them; `of` links a part to its body site; types of `before_all` win against longer ones; a body
+    site may nest in the types of `nests`.
     `add`, `redraw`, `shorten`, `retype` and `doubt` are the limits of `dermnlp.entities.agreement`.
     """
 
@@ -42,7 +74,8 @@ class Merge:
         *,
         lengthen: dict[str, str] | None = None,
         side: dict[str, str] | None = None,
-        joiners: dict[str, str] | None = None,
+        joiners: dict[str, dict[str, str]] | None = None,
+        of: dict[str, str] | None = None,
         before_all: list[str] | None = None,
         nests: list[str] | None = None,
         add: dict[str, float] | None = None,
@@ -53,20 +86,21 @@ class Merge:
     ) -> None:
         self.lengthen = lengthen or {}
         self.side = (side or {}).get(nlp.lang, "both")
-        self.joiner = re.compile((joiners or {}).get(nlp.lang, r"\s+|\s*[-,/]\s*"))
-        self.gap = re.compile(r"[^\S\n]+|[^\S\n]*-[^\S\n]*|[^\S\n]*\n[^\S\n]*")
+        self.joiners = {type_: re.compile(by_language.get(nlp.lang, JOINER), re.IGNORECASE) for type_, by_language in (joiners or {}).items()}
+        self.of = re.compile(of[nlp.lang], re.IGNORECASE) if of and nlp.lang in of else None
         self.before_all = {type_: rank for rank, type_ in enumerate(before_all or [])}
         self.nests = frozenset(nests or ["FINDING"])
         limits = Limits(add or {}, redraw or {}, shorten or {}, retype or {}, doubt or {})
         self.agreement = Agreement(limits, site=SITE, nested=self.nests)
+        self.compounds = Compounds(nlp.lang)
 
     def __call__(self, doc: Doc) -> Doc:
-        proposed = candidates(doc)
+        proposed = [*candidates(doc), *self.compounds.find(doc)]
         modifiers = [c for c in proposed if c.type == MODIFIER]
         mentions = [c for c in proposed if c.type != MODIFIER and c.source != SOURCE]
         self._lengthen(text_of(doc), mentions, modifiers)
-        kept = self._longest([c for c in mentions if c.type != SITE and c.role != BARE])
-        sites = self._longest([c for c in mentions if c.type == SITE and c.role != BARE])
+        sites = self._longest([c for c in mentions if c.type == SITE])
+        kept = self._longest(_no_sites([c for c in mentions if c.type != SITE and c.role not in BARES], sites))
         settled = [*kept, *self._outside(sites, kept)]
         read = readings(doc)
         if read:
@@ -75,45 +109,39 @@ class Merge:
         return doc
 
     def _lengthen(self, text: str, mentions: list[Found], modifiers: list[Found]) -> None:
-        """Grow heads and body sites over the modifiers that touch them; a bare head that grows becomes a mention."""
-        for topic, type_ in self.lengthen.items():
+        """Grow body sites, then heads over the site and the modifiers that touch them."""
+        for topic, type_ in sorted(self.lengthen.items(), key=lambda pair: pair[1] != SITE):
             own = [m for m in modifiers if m.rule.endswith(f"/{topic}")]
-            if not own:
-                continue
-            chain = Chain(own)
+            chain = Chain([m for m in own if self._belongs(text, m)], self.joiners.get(type_) or re.compile(JOINER))
+            sites = Chain([] if type_ == SITE else [m for m in mentions if m.type == SITE])
             for mention in mentions:
-                if mention.type == type_ and (type_ == SITE or mention.role in (HEAD, BARE)):
-                    self._grow(text, mention, chain)
+                if mention.type == type_ and (type_ == SITE or mention.role in HEADS):
+                    self._grow(text, mention, chain, sites)
+            if type_ == SITE:
+                parts = Parts(own, self.of)
+                for mention in (m for m in mentions if m.type == SITE):
+                    mention.start = parts.start(text, mention.start)
 
-    def _grow(self, text: str, mention: Found, chain: Chain) -> None:
-        """Lengthen one mention over adjacent modifiers on the side(s) where the language puts them."""
+    def _belongs(self, text: str, modifier: Found) -> bool:
+        """Whether a modifier may lengthen a noun: one that stands after it begins no site of its own and lists no symptom."""
+        if self.side != "after":
+            return True
+        listed = modifier.role == SYMPTOM and text[max(0, modifier.start - 2) : modifier.start].rstrip().endswith(",")
+        return modifier.role not in (PART, REGION) and not listed
+
+    def _grow(self, text: str, mention: Found, chain: Chain, sites: Chain) -> None:
+        """Lengthen one mention on the side(s) where the language puts what belongs to it; a bare head that grows becomes a mention."""
         first, last = mention.start, mention.end
+        sited, then_modifiers = mention.role in WITH_SITE, mention.role != SITED
         if self.side in ("after", "both"):
-            mention.end = self._right(text, mention.end, chain)
+            site = sites.next(text, last) if sited else None
+            gap = chain.joiner if mention.type != SITE and last in chain.start_of else GAP
+            mention.end = chain.right(text, site or last, gap) if then_modifiers or site is None else site
         if self.side in ("before", "both"):
-            mention.start = self._left(text, mention.start, chain)
-        if mention.role == BARE and (first, last) != (mention.start, mention.end):
+            site = sites.previous(text, first) if sited else None
+            mention.start = chain.left(text, first if site is None else site) if then_modifiers or site is None else site
+        if mention.role in BARES and (first, last) != (mention.start, mention.end):
             mention.role = HEAD
-
-    def _right(self, text: str, end: int, chain: Chain) -> int:
-        """The end of the chain of modifiers that begins at `end`."""
-        gap = self.gap
-        while True:
-            near = chain.starts[bisect_right(chain.starts, end) : bisect_left(chain.starts, end + LONGEST_GAP)]
-            start = next((at for at in near if gap.fullmatch(text, end, at)), None)
-            if start is None:
-                return end
-            end, gap = chain.end_of[start], self.joiner
-
-    def _left(self, text: str, start: int, chain: Chain) -> int:
-        """The start of the chain of modifiers that ends at `start`."""
-        gap = self.gap
-        while True:
-            near = chain.ends[bisect_right(chain.ends, start - LONGEST_GAP) : bisect_left(chain.ends, start)]
-            end = next((at for at in reversed(near) if gap.fullmatch(text, at, start)), None)
-            if end is None:
-                return start
-            start, gap = chain.start_of[end], self.joiner
 
     def _longest(self, mentions: list[Found]) -> list[Found]:
         """The mentions left when each gives way to any that ranks higher: type, length, confidence, place."""
@@ -144,3 +172,10 @@ class Merge:
             return True
         inside = owner.start <= site.start and site.end <= owner.end and owner.end - owner.start > site.end - site.start
         return inside and owner.type in self.nests
+
+
+def _no_sites(mentions: list[Found], sites: list[Found]) -> list[Found]:
+    """The mentions without the lesion nouns that are part of a body site's name ("surco submamario")."""
+    names = Chain(sites)
+    starts = [names.starts[i - 1] if (i := bisect_right(names.starts, m.start)) else -1 for m in mentions]
+    return [m for m, start in zip(mentions, starts, strict=True) if m.role not in HEADS or names.end_of.get(start, -1) < m.end]
