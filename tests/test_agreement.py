@@ -122,12 +122,12 @@ def test_what_stays_never_overlaps_but_for_sites(spans: list[tuple[str, int, int
 )
 def test_the_concept_of_a_mention_that_only_the_tagger_found(language: str, type_: str, text: str, concept: str) -> None:
     mention = tagged(type_, 0, len(text), 0.9)
-    Linker(language, 88.0).link(mention, text)
+    Linker(language, 88.0).link(mention, note(language, text))
     assert (mention.concept, bool(mention.codes)) == (concept, bool(concept))
 
 
 def test_a_part_of_a_longer_term_has_the_concept_of_its_own_words() -> None:
     text = "corticoides sistémicos"
     mention = tagged("DRUG", 0, 11, 0.9)
-    Linker("es", 88.0).link(mention, text)
+    Linker("es", 88.0).link(mention, note("es", text))
     assert (mention.concept, mention.codes["INN"]) == ("class.corticosteroids", "class:corticosteroids")
