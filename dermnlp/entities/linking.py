@@ -74,20 +74,24 @@ class Linker:
                 setattr(mention, attribute.lower(), True)
 
     def _guarded(self, terms: list[Entry], words: str, mention: Found, doc: Doc) -> Entry | None:
-        """What a short or ambiguous form means in this note: the only concept that no sense rule forbids, or whose rules all hold."""
+        """What a short or ambiguous form means in this note: the concept whose sense rules hold, else the only one that it can have.
+
+        What the rules of the only one need may lack, since the tagger takes the form for one of its type; what they forbid may not.
+        """
         shown = visible(doc)
         if words in explained(shown, candidates(doc)):
             return None
         first, last = _place(shown, mention)
         note = self.senses.of_note(shown, sentence_starts(doc))
-        allowed = [entry for entry in terms if len(words) >= SHORTEST or note.hold(self._forbidding(entry), first, last)]
-        for left in (allowed, [entry for entry in allowed if note.hold(entry.senses, first, last)]):
-            if len({entry.concept for entry in left}) == 1:
-                return left[0]
-        return None
+        held = [entry for entry in terms if note.hold(entry.senses, first, last)]
+        held = [entry for entry in held if entry.senses] or held
+        if held or len({entry.concept for entry in terms}) > 1:
+            return _only(held)
+        long = len(words) >= SHORTEST
+        return _only([entry for entry in terms if long or note.hold(self._forbidding(entry), first, last)])
 
     def _forbidding(self, entry: Entry) -> tuple[str, ...]:
-        """The sense rules that forbid: what others need is settled, since the tagger takes the form for one of this type."""
+        """The sense rules of an entry that forbid."""
         return tuple(name for name in entry.senses if not self.senses.rules[name][1])
 
     def _entry(self, type_: str, words: str, guarded: bool) -> Entry | None:
@@ -143,6 +147,11 @@ def _tables(language: str, state: tuple[object, ...]) -> Tables:
     total = sum(counts.values())
     tables.weights.update({word: math.log(1 + total / count) for word, count in counts.items()}, **{"": math.log(1 + total)})
     return tables
+
+
+def _only(left: list[Entry]) -> Entry | None:
+    """The entry of the only concept that is left, if there is one."""
+    return left[0] if len({entry.concept for entry in left}) == 1 else None
 
 
 def _words(text: str, compared: dict[str, str]) -> tuple[str, ...]:
