@@ -64,31 +64,27 @@ class Linker:
     def link(self, mention: Found, doc: Doc) -> None:
         """Set concept, codes and attributes where a term is near enough; else the mention stays without."""
         words = " ".join(text_of(doc)[mention.start : mention.end].split())
-        guarded = self.tables.guarded.get((mention.type, fold(words)))
-        entry = self.known(mention.type, words, bool(guarded))
-        if entry is None and guarded:
-            entry = self._guarded(guarded, words, mention, doc)
+        guarded = self.tables.guarded.get((mention.type, fold(words)), [])
+        entry = self._in_context(guarded, mention, doc) or self.known(mention.type, words, bool(guarded))
+        if entry is None and guarded and words not in explained(visible(doc), candidates(doc)):
+            entry = self._certain(guarded, mention, doc)
         if entry:
             mention.concept, mention.codes = entry.concept, entry.codes
             for attribute in entry.attributes:
                 setattr(mention, attribute.lower(), True)
 
-    def _guarded(self, terms: list[Entry], words: str, mention: Found, doc: Doc) -> Entry | None:
-        """What a short or ambiguous form means in this note: the concept whose sense rules hold, else the only one that it can have.
+    def _in_context(self, terms: list[Entry], mention: Found, doc: Doc) -> Entry | None:
+        """The concept whose sense rules all hold where the mention stands, if it is the only one."""
+        return _only([entry for entry in terms if entry.senses and self._hold(entry.senses, mention, doc)])
 
-        What the rules of the only one need may lack, since the tagger takes the form for one of its type; what they forbid may not.
-        """
+    def _certain(self, terms: list[Entry], mention: Found, doc: Doc) -> Entry | None:
+        """The only concept that a form has, also where its rules need words that aren't there, since the tagger is sure of the type."""
+        return _only(terms) and _only([entry for entry in terms if self._hold(self._forbidding(entry), mention, doc)])
+
+    def _hold(self, rules: tuple[str, ...], mention: Found, doc: Doc) -> bool:
+        """Whether sense rules hold where a mention stands."""
         shown = visible(doc)
-        if words in explained(shown, candidates(doc)):
-            return None
-        first, last = _place(shown, mention)
-        note = self.senses.of_note(shown, sentence_starts(doc))
-        held = [entry for entry in terms if note.hold(entry.senses, first, last)]
-        held = [entry for entry in held if entry.senses] or held
-        if held or len({entry.concept for entry in terms}) > 1:
-            return _only(held)
-        long = len(words) >= SHORTEST
-        return _only([entry for entry in terms if long or note.hold(self._forbidding(entry), first, last)])
+        return self.senses.of_note(shown, sentence_starts(doc)).hold(rules, *_place(shown, mention))
 
     def _forbidding(self, entry: Entry) -> tuple[str, ...]:
         """The sense rules of an entry that forbid."""
