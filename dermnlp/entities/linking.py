@@ -65,9 +65,9 @@ class Linker:
         """Set concept, codes and attributes where a term is near enough; else the mention stays without."""
         words = " ".join(text_of(doc)[mention.start : mention.end].split())
         guarded = self.tables.guarded.get((mention.type, fold(words)), [])
-        entry = self._in_context(guarded, mention, doc) or self.known(mention.type, words, bool(guarded))
-        if entry is None and guarded and words not in explained(visible(doc), candidates(doc)):
-            entry = self._certain(guarded, mention, doc)
+        if guarded and words in explained(visible(doc), candidates(doc)):
+            return
+        entry = self._in_context(guarded, mention, doc) or self.known(mention.type, words, bool(guarded)) or self._certain(guarded, mention, doc)
         if entry:
             mention.concept, mention.codes = entry.concept, entry.codes
             for attribute in entry.attributes:
