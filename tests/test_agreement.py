@@ -1,4 +1,4 @@
-"""Lexicon and tagger together: what the tagger adds, redraws, names otherwise and lets fall; the concept of what only it found."""
+"""Lexicon and tagger together: what the tagger adds, redraws, names otherwise and lets fall."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dermnlp.entities.agreement import Agreement, Limits
-from dermnlp.entities.linking import Linker
 from dermnlp.extensions import Found
 
 Row = tuple[str, int, int, str]
@@ -106,28 +105,3 @@ def test_what_stays_never_overlaps_but_for_sites(spans: list[tuple[str, int, int
     kept = settled([known("FINDING", 3, 9), known("DRUG", 12, 15)], theirs)
     ordered = sorted(kept, key=lambda row: row[1])
     assert all(one[2] <= other[1] for one, other in zip(ordered, ordered[1:], strict=False))
-
-
-@pytest.mark.parametrize(
-    "language, type_, text, concept",
-    [
-        ("es", "DIAGNOSIS", "dermatitis atopcia", "atopic_dermatitis"),
-        ("es", "DRUG", "metotrexxato", "methotrexate"),
-        ("en", "DRUG", "methotrexat", "methotrexate"),
-        ("en", "DRUG", "metho-\ntrexate", "methotrexate"),
-        ("en", "DIAGNOSIS", "zyzzyx syndrome", ""),
-        ("en", "FINDING", "methotrexat", ""),
-        ("en", "DRUG", "mtxx", ""),
-    ],
-)
-def test_the_concept_of_a_mention_that_only_the_tagger_found(language: str, type_: str, text: str, concept: str) -> None:
-    mention = tagged(type_, 0, len(text), 0.9)
-    Linker(language, 88.0).link(mention, text)
-    assert (mention.concept, bool(mention.codes)) == (concept, bool(concept))
-
-
-def test_a_part_of_a_longer_term_has_the_concept_of_its_own_words() -> None:
-    text = "corticoides sistémicos"
-    mention = tagged("DRUG", 0, 11, 0.9)
-    Linker("es", 88.0).link(mention, text)
-    assert (mention.concept, mention.codes["INN"]) == ("class.corticosteroids", "class:corticosteroids")

@@ -13,15 +13,20 @@ RULE = "entities/abbreviations"
 
 def explain(words: Words, proposed: list[Found]) -> list[Found]:
     """The candidates with each explained abbreviation read as the note explains it; one explained as something else is no mention."""
-    if "(" not in words.raw:
-        return proposed
-    meanings = {words.raw[i + 1]: _meaning(words, i, proposed) for i in _brackets(words)}
-    meanings = {short: meaning for short, meaning in meanings.items() if meaning is not _UNEXPLAINED}
+    meanings = explained(words, proposed)
     if not meanings:
         return proposed
     places = {start: word for word, start in zip(words.raw, words.start, strict=True) if word in meanings}
     kept = [c for c in proposed if c.start not in places or c.end != c.start + len(places[c.start])]
     return kept + [_read_as(meanings[word], start, len(word)) for start, word in places.items() if meanings[word]]
+
+
+def explained(words: Words, proposed: list[Found]) -> dict[str, Found | None]:
+    """The abbreviations that a note explains, each with the mention that it stands for, or None where its words are no mention."""
+    if "(" not in words.raw:
+        return {}
+    meanings = {words.raw[i + 1]: _meaning(words, i, proposed) for i in _brackets(words)}
+    return {short: meaning for short, meaning in meanings.items() if meaning is not _UNEXPLAINED}
 
 
 _UNEXPLAINED = Found("", -1, -1)

@@ -88,7 +88,7 @@ class Tagger:
             confidence = round(tagged.confidence, 4)
             found = Found(tagged.type, starts[first], end, source=SOURCE, rule=f"entities/tagger:{name}", confidence=confidence)
             if self.linker:
-                self.linker.link(found, text_of(doc))
+                self.linker.link(found, doc)
             yield found
 
 
