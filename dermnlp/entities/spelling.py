@@ -18,7 +18,7 @@ SWAPPED = 10
 REACH = 12
 KNOWN = 50_000
 STEM = "x" * SHORTEST
-LONG_WORD = re.compile(rf"[^\W\d_]{{{SHORTEST},}}")
+WORD = re.compile(rf"[^\W\d_]{{{SHORTEST - 2},}}")
 Near = tuple[int, tuple[str, ...]]
 NOTHING: Near = (0, ())
 
@@ -26,25 +26,24 @@ NOTHING: Near = (0, ())
 class Vocabulary:
     """The words of names, each given by how it may be written and by the form that terms are compared by.
 
-    `nearest` finds them by optimal string alignment: one edit from 8 letters on, two from 12 on, or from 10 on when the letters are
-    the same in another order. Only a word one edit away may begin with another letter.
+    `nearest` finds them by optimal string alignment: one edit from 8 letters on; two, with the first letter right, from 12 on, or from 10
+    on when the letters are the same in another order. The first or the last letters (3 of 8, else 4) are always right.
     """
 
     def __init__(self, names: Mapping[str, str], never: Iterable[str], beginnings: Iterable[str], endings: Iterable[str]) -> None:
         self.names, self.never = names, frozenset(never)
         self.beginnings, self.endings = tuple(beginnings), tuple(endings)
-        self.begins: dict[tuple[str, int], list[str]] = {}
-        self.rests: dict[str, list[str]] = {}
+        self.index: dict[tuple[str, int, bool], list[str]] = {}
         for name in names:
-            self.begins.setdefault((name[0], len(name)), []).append(name)
-            self.rests.setdefault(name[1:], []).append(name)
+            for key in _keys(name, len(name)):
+                self.index.setdefault(key, []).append(name)
         self.nearest = lru_cache(maxsize=KNOWN)(self._nearest)
 
     def _nearest(self, folded: str, inflected: str) -> Near:
         """The number of edits from a word to the nearest names, and these; `NOTHING` when the word is real or none is near enough."""
         if inflected in self.never or not folded.isalpha():
             return NOTHING
-        near = {pair for word in (folded, inflected) for pair in self._near(word) if self._alike(folded, inflected, pair[1])}
+        near = {pair for word in {folded, inflected} for pair in self._near(word) if self._alike(folded, inflected, pair[1])}
         fewest = min(near, default=(0, ""))[0]
         return fewest, tuple(sorted(name for edits, name in near if edits == fewest))
 
@@ -53,10 +52,12 @@ class Vocabulary:
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
-        sizes = range(len(word) - 2, len(word) + 3)
-        names = [name for size in sizes for name in self.begins.get((word[0], size), ())] + self._begins_otherwise(word)
-        for name, edits, _ in process.extract(word, names, scorer=OSA.distance, score_cutoff=2, limit=None):
-            if edits == 1 or len(name) >= TWO_EDITS or (len(name) >= SWAPPED and sorted(name) == sorted(word)):
+        most = 2 if len(word) >= SWAPPED else 1
+        sizes = range(len(word) - most, len(word) + most + 1)
+        names = {name for size in sizes for key in _keys(word, size) for name in self.index.get(key, ())}
+        for name, edits, _ in process.extract(word, names, scorer=OSA.distance, score_cutoff=most, limit=None):
+            far = edits > 1 and (name[0] != word[0] or (len(name) < TWO_EDITS and sorted(name) != sorted(word)))
+            if not far:
                 yield edits, self.names[name]
 
     def _alike(self, folded: str, inflected: str, name: str) -> bool:
@@ -64,12 +65,11 @@ class Vocabulary:
         begins = all(name.startswith(part) for part in self.beginnings if folded.startswith(part))
         return begins and all(name.endswith(part) for part in self.endings if inflected.endswith(part))
 
-    def _begins_otherwise(self, word: str) -> list[str]:
-        """The names that differ in how they begin and in nothing else."""
-        names = {*self.rests.get(word[1:], ()), *self.rests.get(word, ())}
-        names.update(name for name in self.rests.get(word[0] + word[2:], ()) if name[0] == word[1])
-        names.update(name for name in self.begins.get((word[1], len(word) - 1), ()) if name == word[1:])
-        return [name for name in names if name[0] != word[0]]
+
+def _keys(word: str, size: int) -> tuple[tuple[str, int, bool], tuple[str, int, bool]]:
+    """The first and the last letters by which a name of a size is found."""
+    letters = 3 if size == SHORTEST else 4
+    return (word[:letters], size, True), (word[-letters:], size, False)
 
 
 class Spelling:
@@ -77,9 +77,13 @@ class Spelling:
 
     def __init__(self, language: str, terms: Iterable[tuple[str, str]]) -> None:
         folded, compared = forms(language, inflected=False), forms(language, inflected=True)
+        self.compared = compared
+        written = {word for term, match in terms if not match for word in WORD.findall(term)}
+        short = {compared[word] for word in written if len(word) < SHORTEST}
         names: dict[str, str] = {}
-        for word in {word for term, match in terms if not match for word in LONG_WORD.findall(term)}:
-            names.update(dict.fromkeys((folded[word], compared[word]), compared[word]))
+        for word in written:
+            if len(word) >= SHORTEST and compared[word] not in short:
+                names.update(dict.fromkeys((folded[word], compared[word]), compared[word]))
         rows = [(row["term"], row["concept"]) for row in lexicons.terms(STAGE, TOPIC, language)]
         self.vocabulary = Vocabulary(
             {written: name for written, name in names.items() if len(written) >= SHORTEST},
@@ -101,10 +105,10 @@ class Spelling:
 
     def _misspelt(self, words: Words, known: set[str]) -> dict[int, Near]:
         """The places of words that no lexicon knows and that are near a name, each with its nearest names."""
-        folded, nearest = words.forms["word"], self.vocabulary.nearest
-        rare = [i for i, form in enumerate(words.forms[""]) if len(form) >= SHORTEST - 2 and form not in known]
-        found = {i: nearest(folded[i], words.forms[""][i]) for i in rare if len(folded[i]) >= SHORTEST - 1 and folded[i] not in known}
-        return {i: near for i, near in found.items() if near[1]}
+        nearest, compared = self.vocabulary.nearest, self.compared
+        rare = [word for word in set(words.forms["word"]).difference(known) if len(word) >= SHORTEST - 1 and compared[word] not in known]
+        near = {word: found for word in rare if (found := nearest(word, compared[word]))[1]}
+        return {i: near[word] for i, word in enumerate(words.forms["word"]) if word in near} if near else {}
 
 
 def _phrases_at(place: int, words: Words, near: dict[int, Near], phrases: Phrases[T]) -> Iterator[Hit[T]]:
