@@ -9,6 +9,7 @@ from spacy.language import Language
 
 import dermnlp
 from dermnlp.mentions import from_doc
+from dermnlp.omop.rows import modifiers
 
 Part = tuple[str, str, str]
 
@@ -122,6 +123,12 @@ def test_it_is_surer_the_more_letters_are_right(nlp: dict[str, Language], lang: 
 def test_its_codes_and_context_are_those_of_the_name(nlp: dict[str, Language], lang: str, text: str) -> None:
     (found,) = from_doc(nlp[lang](f"No {text}."), "n1")
     assert (found.concept, found.codes, found.attributes) == ("psoriasis", {"ICD10CM": "L40.9"}, ("Negated",))
+
+
+@pytest.mark.parametrize("lang, text", [("es", "psoraisis"), ("en", "psoraisis")])
+def test_the_output_says_that_it_was_misspelt(nlp: dict[str, Language], lang: str, text: str) -> None:
+    (found,) = from_doc(nlp[lang](text), "n1")
+    assert modifiers(found) == "type=DIAGNOSIS;source=fuzzy;rule=entities/skin_diseases;confidence=0.889"
 
 
 @pytest.mark.parametrize("lang, text", [("es", "dermattis\n\natópica"), ("en", "atopic\n\ndermattis")])
