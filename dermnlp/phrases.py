@@ -40,19 +40,21 @@ class Words:
 
 
 class Scanner:
-    """One trie for the phrases of many owners, walked once per text; each owner is told its own hits."""
+    """One trie for the phrases of many owners, walked once per text; each owner is told its own hits. `known` are all words of theirs."""
 
     def __init__(self, language: str) -> None:
         self.tables = {"": forms(language, inflected=True), "word": forms(language, inflected=False)}
         self.roots: dict[str, dict[Any, Any]] = {match: {} for match in MATCHES}
+        self.known: set[str] = set()
         self.number = next(_owners)
 
     def add(self, owner: int, term: str, match: str, value: object) -> None:
         """One phrase of an owner; a hyphen in it may be missing in the text."""
         words = split(term.replace(YEAR, "2000"))
         for variant in {tuple(words), tuple(word for word in words if word != "-")}:
-            node = self.roots[match]
-            for word in self._forms(match, variant):
+            node, compared = self.roots[match], self._forms(match, variant)
+            self.known.update(compared)
+            for word in compared:
                 node = node.setdefault(word, {})
             if node is not self.roots[match]:
                 node.setdefault(_END, []).append((owner, value))

@@ -65,12 +65,12 @@ class Agreement:
         self.limits, self.site, self.nested = limits, site, nested
 
     def settle(self, known: Sequence[Found], tagged: Sequence[Found], support: Support) -> list[Found]:
-        """The mentions that stay, each with how sure the tagger is of it where it has a say."""
+        """The mentions that stay, each with how sure the tagger is of it where it has a say, less for a misspelt one."""
         ours, kept = Line(known), Line()
         for mention in known:
             chance = support(mention.type, mention.start, mention.end)
             if chance is not None:
-                mention.confidence = round(chance, 4)
+                mention.confidence = round(chance * mention.confidence, 4)
             if chance is None or chance >= self.limits.doubt.get(mention.type, 0.0):
                 kept.add(mention)
         for new in sorted(tagged, key=lambda one: (-one.confidence, one.start, one.type)):

@@ -1,7 +1,7 @@
 """Lexicon matching on folded words: every term of every entity topic in one pass over the note."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from spacy.language import Language
@@ -9,7 +9,8 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.entities.abbreviations import explain
-from dermnlp.entities.senses import Senses
+from dermnlp.entities.senses import Senses, SensesOfNote
+from dermnlp.entities.spelling import Spelling
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Hit, Phrases, Words, crosses_blank_line, visible
 from dermnlp.sentences import sentence_starts
@@ -17,8 +18,9 @@ from dermnlp.tokens import text_of
 
 STAGE = "entities"
 MODIFIER = "MODIFIER"
+FUZZY = "fuzzy"
 HEAD, BARE = "head", "bare"
-SYSTEMS = (("ICD10CM", "icd10cm"), ("INN", "inn"), ("OMOP", "omop"))
+SYSTEMS = (("ICD10CM", "icd10cm"), ("INN", "inn"), ("HPO", "hpo"), ("OMOP", "omop"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +37,38 @@ class Entry:
 
 
 class Matcher:
-    """Proposes every lexicon term of the note whose sense rules hold; `topics` limits it to some (default: all)."""
+    """Proposes every lexicon term of the note whose sense rules hold; `topics` limits it to some (default: all).
 
-    def __init__(self, nlp: Language, name: str, *, topics: list[str] | None = None) -> None:
-        self.phrases, self.senses = _compiled(nlp.lang, tuple(topics or lexicons.topics(STAGE)), lexicons.state())
+    Misspelt names of the types `misspelt` are proposed too, as source `fuzzy`; with an empty list they aren't.
+    """
+
+    def __init__(self, nlp: Language, name: str, *, topics: list[str] | None = None, misspelt: Sequence[str] = ("DRUG", "DIAGNOSIS")) -> None:
+        self.misspelt = tuple(misspelt)
+        self.phrases, self.senses, self.spelling = _compiled(nlp.lang, tuple(topics or lexicons.topics(STAGE)), self.misspelt, lexicons.state())
 
     def __call__(self, doc: Doc) -> Doc:
         text, shown = text_of(doc), visible(doc)
         senses = self.senses.of_note(shown, sentence_starts(doc))
-        hits = [hit for hit in self.phrases.find(shown) if not hit[2].senses or senses.hold(hit[2].senses, *hit[:2])]
-        hits = [hit for hit in hits if hit[0] == hit[1] or not crosses_blank_line(text, shown, *hit[:2])]
-        candidates(doc).extend(explain(shown, [_found(shown, hit) for hit in longest(hits)]))
+        hits = [hit for hit in self.phrases.find(shown) if _stands(hit, text, shown, senses)]
+        proposed = [_found(shown, hit) for hit in longest(hits)]
+        candidates(doc).extend(explain(shown, [*proposed, *self._fuzzy(text, shown, senses)]))
         return doc
+
+    def _fuzzy(self, text: str, shown: Words, senses: SensesOfNote) -> Iterator[Found]:
+        """The names of the note that have a misspelt word."""
+        if self.misspelt:
+            near = [(hit, confidence) for hit, confidence in self.spelling.find(shown, self.phrases) if hit[2].type in self.misspelt]
+            sure = {hit[:2]: confidence for hit, confidence in near}
+            for hit in longest([hit for hit, _ in near if _stands(hit, text, shown, senses)]):
+                yield replace(_found(shown, hit), source=FUZZY, confidence=sure[hit[:2]])
+
+
+def _stands(hit: Hit[Entry], text: str, shown: Words, senses: SensesOfNote) -> bool:
+    """Whether the sense rules of a hit hold, and no blank line lies in it."""
+    first, last, entry = hit
+    if entry.senses and not senses.hold(entry.senses, first, last):
+        return False
+    return first == last or not crosses_blank_line(text, shown, first, last)
 
 
 def longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
@@ -72,9 +94,13 @@ def _found(words: Words, hit: Hit[Entry]) -> Found:
 
 
 @lru_cache(maxsize=8)
-def _compiled(language: str, topics: tuple[str, ...], state: tuple[object, ...]) -> tuple[Phrases[Entry], Senses]:
-    """The phrases and senses of some topics; kept, since several pipelines of a process share them."""
-    return Phrases(language, entries(language, topics)), Senses(language)
+def _compiled(
+    language: str, topics: tuple[str, ...], misspelt: tuple[str, ...], state: tuple[object, ...]
+) -> tuple[Phrases[Entry], Senses, Spelling]:
+    """The phrases, senses and spelling of some topics; kept, since several pipelines of a process share them."""
+    rows = list(entries(language, topics))
+    names = ((term, match) for term, match, entry in rows if entry.type in misspelt)
+    return Phrases(language, rows), Senses(language), Spelling(language, names)
 
 
 def entries(language: str, topics: Iterable[str]) -> Iterator[tuple[str, str, Entry]]:
