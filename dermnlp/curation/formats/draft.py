@@ -139,10 +139,9 @@ class Draft:
     def _clash(self, entry: Entry, topic: str, row: Row) -> str | None:
         """Why a term can't go in: '' if it can, None if it is there already."""
         form = form_of(entry.language, row["term"], inflected=entry.stage == ENTITIES and not row.get("match"))
-        if entry.stage != ENTITIES:
-            known = self._held(entry, topic, row, form)
-            if known != "":
-                return known
+        known = self._held(entry, topic, row, form)
+        if known != "":
+            return known
         kind = self._kind(entry.stage, topic, row["concept"])
         shape = row["term"] if row.get("match") == "exact" else form
         same = entry.stage, entry.language, kind, row.get("match", ""), row.get("sense", ""), shape
@@ -155,7 +154,11 @@ class Draft:
         return f"is already a term of the concept '{first[0]}' ('{first[1].term['term']}', number {first[1].place} of the source)"
 
     def _held(self, entry: Entry, topic: str, row: Row, form: Form) -> str | None:
-        """For stages other than entities: None when the lexicons have the term, a reason when it means something else there."""
+        """None when the lexicons have the term, a reason when it heads another section there; '' if it can go in."""
+        if entry.stage == ENTITIES:
+            there = row["concept"] in self.ground.covers(entry.language, row)
+            self.known += there
+            return None if there else ""
         holders = self.ground.holders(entry.stage, topic, entry.language, form)
         kind = self._kind(entry.stage, topic, row["concept"])
         if row["concept"] in holders or (entry.stage == CONTEXT and any(self._kind(CONTEXT, topic, holder) == kind for holder in holders)):

@@ -79,18 +79,20 @@ class _Round:
         if ours and fault.line:
             return None, [(file, fault.line - FIRST)], fault.message
         if fault.line and stage == ENTITIES and stem in lexicons.LANGUAGES:
-            return None, self._same_form(fault, stem), f"would keep line {fault.line} of {fault.file} from matching"
+            row = self._row(fault)
+            held = f"is held by line {fault.line} of {fault.file} for the concept '{row.get('concept', '')}'"
+            places = self.forms.get((stem, form_of(stem, row.get("term", ""), inflected=True)), [])
+            return None, places, f"{held}. Switch that one off ({row.get('term', '')},-) in your {fault.file} if yours is meant."
         if not fault.line and file in self.draft.terms:
             return None, [(file, place) for place in range(len(self.draft.terms[file]))], f"{fault.file} {fault.message}"
         return None, [], ""
 
-    def _same_form(self, fault: Fault, language: str) -> list[Place]:
-        """The rows of the draft with the form of a row of ours that is at fault."""
+    def _row(self, fault: Fault) -> Row:
+        """The row of ours that is at fault."""
         path = fault.root / fault.file
         if path not in self.rows:
             self.rows[path] = lexicons.read(path)
-        term = self.rows[path][fault.line - FIRST].get("term", "") if fault.line - FIRST < len(self.rows[path]) else ""
-        return self.forms.get((language, form_of(language, term, inflected=True)), [])
+        return self.rows[path][fault.line - FIRST] if fault.line - FIRST < len(self.rows[path]) else {}
 
 
 def _told(draft: Draft, fault: Fault) -> Refused:

@@ -16,10 +16,10 @@ def read(source: str, request: Request) -> Iterator[Entry | Refused]:
     """Every row, concepts before terms; LexiconError when the directory is none of lexicons, or a file of it can't be read."""
     root = Path(source)
     with lexicons.use([root]):
-        for stage in lexicons.stages():
-            if stage not in WITHOUT_CONCEPTS:
-                for folder in sorted(path for path in (root / stage).glob("*") if path.is_dir()):
-                    yield from _topic(root, stage, folder, request.language)
+        stages = [stage for stage in lexicons.stages() if stage not in WITHOUT_CONCEPTS]
+    for stage in stages:
+        for folder in sorted(path for path in (root / stage).glob("*") if path.is_dir()):
+            yield from _topic(root, stage, folder, request.language)
 
 
 def write(path: Path, entries: Iterable[Entry], request: Request) -> int:

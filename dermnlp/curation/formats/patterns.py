@@ -42,7 +42,8 @@ def _options(token: dict[str, Any]) -> tuple[list[tuple[str, ...]], str]:
     if isinstance(words, str):
         words = [words]
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        return [], f"asks for {keys[0]} by {', '.join(value) if isinstance(value, dict) else value!r}, and not for letters"
+        how = f" by {', '.join(value)}" if isinstance(value, dict) else ""
+        return [], f"asks for {keys[0]}{how}, and not for letters"
     return [(word,) for word in words] + [()] * (operator == "?"), ""
 
 
