@@ -269,6 +269,46 @@ def test_athena_filters(small: Path, tmp_path: Path, request_: Request, terms: d
     assert counts == terms
 
 
+def test_a_download_that_is_none(small: Path, tmp_path: Path) -> None:
+    with pytest.raises(lexicons.LexiconError, match="holds no CONCEPT.csv. Give the folder into which the ATHENA download was unpacked."):
+        formats.load(str(tmp_path), tmp_path / "mine", Request(), "athena")
+    shutil.copy(DATA / "athena" / "CONCEPT.csv", tmp_path)
+    with pytest.raises(lexicons.LexiconError, match="holds no CONCEPT_SYNONYM.csv, where terms in 'es' would be"):
+        formats.load(str(tmp_path), tmp_path / "mine", Request(language="es"))
+    with pytest.raises(lexicons.LexiconError, match="The domain 'Conditions' has no type of ours.*Did you mean 'Condition'?"):
+        formats.load(str(tmp_path), tmp_path / "mine", Request(domains=("Conditions",)))
+    with pytest.raises(lexicons.LexiconError, match=r"passes the filter.*there are: Condition \(SNOMED\)"):
+        formats.load(str(tmp_path), tmp_path / "mine", Request(domains=("Procedure",)))
+    with (tmp_path / "CONCEPT.csv").open("a") as lines:
+        lines.write("900009\tzorb\tof skin\tCondition\n")
+    found = formats.load(str(tmp_path), tmp_path / "mine", Request())
+    assert reasons(found) == {7: "has 4 fields where the header has 10"}
+
+
+def test_the_same_terms_in_both_languages_are_a_fault(small: Path, tmp_path: Path) -> None:
+    table = written(tmp_path / "t.csv", "term,language,type\nzorb,en,FINDING\nzorb,es,FINDING\n")
+    found = load(table, tmp_path / "mine", Request())
+    assert list(found.topics[0].terms) == ["en"]
+    assert reasons(found) == {3: "entities/t/es.csv is the same file as en.csv. Write the terms of each language."}
+
+
+def test_a_directory_that_is_none_of_lexicons(small: Path, tmp_path: Path) -> None:
+    terms = written(tmp_path / "t.txt", "zorb\n")
+    for directory in (terms, tmp_path):
+        with pytest.raises(lexicons.LexiconError, match="Stages are|is no directory"):
+            formats.load(str(terms), directory, Request(language="en", type="FINDING"))
+
+
+def test_medspacy_reads_what_goes_out(small: Path, tmp_path: Path) -> None:
+    context, sections, targets = (
+        pytest.importorskip(f"medspacy.{name}", reason="medspaCy is not installed") for name in ("context", "section_detection", "target_matcher")
+    )
+    formats.export(tmp_path / "o.json", "medspacy", Request(language="en"))
+    path = str(tmp_path / "o.json")
+    read = [rule.from_json(path) for rule in (targets.TargetRule, context.ConTextRule, sections.SectionRule)]
+    assert [len(rules) for rules in read][0] == 4 and all(read)
+
+
 def test_a_directory_like_ours(small: Path, tmp_path: Path) -> None:
     theirs = tmp_path / "theirs"
     files = {
@@ -329,8 +369,8 @@ def _side(key: str) -> str:
         (["t.csv", "--type", "DIAGNOSE"], 2, "Did you mean 'DIAGNOSIS'?"),
         (["negspacy:xx"], 2, "No termset 'xx' in negspaCy. There are: en,"),
         (["t.csv", "--language", "es", "--column", "term=Termino", "--column", "concept=Codigo"], 3, "Refused: 1."),
-        (["t.csv", "--language", "es", "--column", "term=Termino", "--type", "FINDING", "--dry-run"], 0, "Would add to mine (read as csv): 1 concepts, 1 terms."),
-        (["t.csv", "--language", "es", "--column", "term=Termino", "--type", "FINDING"], 0, "Added to mine (read as csv): 1 concepts, 1 terms."),
+        (["t.csv", "--language", "es", "--column", "term=Termino", "--type", "FINDING", "--dry-run"], 0, "Would add to mine (read as csv): 1 concept, 1 term."),
+        (["t.csv", "--language", "es", "--column", "term=Termino", "--type", "FINDING"], 0, "Added to mine (read as csv): 1 concept, 1 term."),
     ],
 )
 def test_the_command(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str) -> None:

@@ -72,7 +72,7 @@ def _request(given: dict[str, Any]) -> Request:
 def _tell(found: Imported, to: Path, dry_run: bool, refused: Path | None) -> None:
     """The summary: what was added where, what was known, what gives way, what was refused and why."""
     verb = "Would add" if dry_run else "Added"
-    typer.echo(f"{verb} to {to} (read as {found.format}): {found.concepts:,} concepts, {found.terms:,} terms.")
+    typer.echo(f"{verb} to {to} (read as {found.format}): {_count(found.concepts, 'concept')}, {_count(found.terms, 'term')}.")
     for topic in found.topics:
         counts = ", ".join(f"{stem} {len(rows):,}" for stem, rows in topic.files.items() if rows)
         typer.echo(f"  {topic.stage}/{topic.name}: {counts}")
@@ -88,3 +88,7 @@ def _tell(found: Imported, to: Path, dry_run: bool, refused: Path | None) -> Non
 
 def _place(one: Refused) -> str:
     return f"{one.file}:{one.place}:" if one.place else f"{one.file}:"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

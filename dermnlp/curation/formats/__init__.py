@@ -60,7 +60,7 @@ def load(source: str, directory: Path, request: Request, format: str = "") -> Im
     format = format or guess(source)
     reader = _module(format)
     request = replace(request, topic=request.topic or slug(Path(source).stem) or format)
-    over = [directory] if directory.exists() and any(directory.iterdir()) else []
+    over = [directory] if directory.is_file() or (directory.is_dir() and any(directory.iterdir())) else []
     with lexicons.use(over):
         draft = Draft(Ground(over))
         for found in reader.read(source, request):

@@ -37,11 +37,12 @@ def read(source: str, request: Request) -> Iterator[Entry | Refused]:
 
 
 def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
-    """Rules of the kinds that the stages call for, in one file, each with what medspaCy can't say in its metadata."""
+    """Rules of the kinds that the stages call for, of one language, in one file, each with what medspaCy can't say in its metadata."""
+    language = request.spoken()
     data: dict[str, list[dict[str, Any]]] = {}
     writers = {"entities": ("target_rules", _as_target), "context": ("context_rules", _as_cue), "sections": ("section_rules", _as_section)}
     for entry in entries:
-        if entry.term and entry.stage in writers and entry.concept["concept"] != lexicons.SWITCHED_OFF:
+        if entry.term and entry.stage in writers and entry.language == language and entry.concept["concept"] != lexicons.SWITCHED_OFF:
             kind, rule = writers[entry.stage]
             data.setdefault(kind, []).append(rule(entry))
     with replacing(path) as part:
