@@ -227,6 +227,7 @@ def test_every_term_of_negspacy_is_read(small: Path, tmp_path: Path, name: str, 
     imported = load(f"negspacy:{name}", tmp_path / "mine", Request())
     assert imported.terms + imported.known + imported.repeated + len(imported.refused) == len(every)
     assert set(imported.topics[0].terms) == {language}
+    assert [one.reason for one in imported.second if one.term == "versus"] == ["is a cue of uncertainty too ('uncertainty.versus')"] * (language == "en")
 
 
 def test_an_imported_cue_negates(tmp_path: Path, nlp_en: Language) -> None:

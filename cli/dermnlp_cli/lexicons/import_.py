@@ -12,7 +12,7 @@ from dermnlp_cli.common import FAULTS_SHOWN, fail, friendly, mapping, progress
 if TYPE_CHECKING:
     from dermnlp.curation.formats import Imported, Refused, Request
 
-NOTHING_ADDED = 3
+NOTHING_ADDED, SOME = 3, 3
 Format = Annotated[str, typer.Option("--format", metavar="NAME", help="csv, list, medspacy, negspacy, athena or dermnlp; guessed when absent.")]
 Many = list[str] | None
 
@@ -79,6 +79,9 @@ def _tell(found: Imported, to: Path, dry_run: bool, refused: Path | None) -> Non
     typer.echo(f"Known already: {found.known:,}. Twice in the source: {found.repeated:,}.")
     if found.yielding:
         typer.echo(f"Give way to rows of ours with another type: {len(found.yielding):,} (hints of `dermnlp lexicons check {to}`).")
+    if found.second:
+        some = "; ".join(f"'{one.term}' {one.reason}" for one in found.second[:SOME])
+        typer.echo(f"Cues of another category in ours, so that both hold: {len(found.second):,}, e.g. {some}.")
     typer.echo(f"Refused: {len(found.refused):,}.{f' All are in {refused}.' if refused else ''}")
     for one in found.refused[:FAULTS_SHOWN]:
         typer.echo(f"  {_place(one)} '{one.term}' {one.reason}")

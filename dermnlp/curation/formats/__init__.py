@@ -31,7 +31,10 @@ ENDINGS = {".csv": "csv", ".tsv": "csv", ".parquet": "csv", ".jsonl": "csv", ".t
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import adds; what it leaves out with the reasons; how much was known or stood twice; what gives way to ours."""
+    """What an import adds; what it leaves out with the reasons; how much was known or stood twice.
+
+    `yielding` gives way to rows of ours, `second` are cues that ours have in another category.
+    """
 
     format: str
     topics: list[folders.Topic]
@@ -39,6 +42,7 @@ class Imported:
     known: int
     repeated: int
     yielding: list[Refused]
+    second: list[Refused]
 
     @property
     def concepts(self) -> int:
@@ -70,7 +74,7 @@ def load(source: str, directory: Path, request: Request, format: str = "") -> Im
                 draft.add(found if found.topic else replace(found, topic=request.topic))
     yielding = settle(draft)
     refused = sorted(draft.refused, key=lambda one: (one.file, one.place))
-    return Imported(format, list(draft.topics()), refused, draft.known, draft.repeated, yielding)
+    return Imported(format, list(draft.topics()), refused, draft.known, draft.repeated, yielding, draft.second)
 
 
 def export(path: Path, format: str, request: Request, over: Iterable[str | Path] = (), topics: Iterable[str] = (), stages: Iterable[str] = ()) -> int:

@@ -24,6 +24,7 @@ class Draft:
     concepts: dict[Where, dict[str, Row]] = field(default_factory=dict)
     terms: dict[File, list[tuple[Row, Entry]]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
+    second: list[Refused] = field(default_factory=list)
     known: int = 0
     repeated: int = 0
     off: set[tuple[str, str, str, str]] = field(default_factory=set)
@@ -126,8 +127,18 @@ class Draft:
             return self._without(entry, topic, key, "")
         if reason:
             return self._without(entry, topic, key, reason)
+        if entry.stage == CONTEXT:
+            self._second(entry, topic, row)
         self.uses[entry.stage, topic, key] += 1
         return self.terms.setdefault((entry.stage, topic, entry.language), []).append((row, entry))
+
+    def _second(self, entry: Entry, topic: str, row: Row) -> None:
+        """Note a cue that the lexicons have in another category: then both hold."""
+        form = form_of(entry.language, row["term"])
+        for stage, other in sorted(self.ground.known):
+            holders = self.ground.holders(stage, other, entry.language, form) if stage == CONTEXT and other != topic else set()
+            if holders:
+                self.second.append(Refused(entry.file, entry.place, row["term"], f"is a cue of {other} too ('{min(holders)}')"))
 
     def _without(self, entry: Entry, topic: str, key: str, reason: str) -> None:
         """Leave a term out, and the concept's row when it has come with this term only."""
