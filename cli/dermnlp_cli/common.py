@@ -84,17 +84,17 @@ def _of_config(config: str | None) -> tuple[Path, ...]:
 
 
 @contextlib.contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+def progress(label: str, unit: str = "notes") -> Iterator[Callable[[int, int], None]]:
     """A function (done, total) that draws a bar on a terminal and writes a line now and then elsewhere, both on stderr."""
     if sys.stderr.isatty():
-        with _bar(label) as update:
+        with _bar(label, unit) as update:
             yield update
     else:
-        yield _lines(label)
+        yield _lines(label, unit)
 
 
 @contextlib.contextmanager
-def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
+def _bar(label: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -111,12 +111,12 @@ def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
 
         def update(done: int, total: int) -> None:
             seconds = max(time.monotonic() - began, 1e-6)
-            bars.update(task, completed=done, total=total, rate=f"{done / seconds:,.0f} notes/s")
+            bars.update(task, completed=done, total=total, rate=f"{done / seconds:,.0f} {unit}/s")
 
         yield update
 
 
-def _lines(label: str) -> Callable[[int, int], None]:
+def _lines(label: str, unit: str) -> Callable[[int, int], None]:
     began = last = time.monotonic()
 
     def update(done: int, total: int) -> None:
@@ -125,6 +125,6 @@ def _lines(label: str) -> Callable[[int, int], None]:
         if done and (now - last >= LOG_SECONDS or done == total):
             last = now
             rate = done / max(now - began, 1e-6)
-            typer.echo(f"{label}: {done:,} of {total:,} notes, {rate:,.0f} notes/s, {(total - done) / rate:,.0f} s left", err=True)
+            typer.echo(f"{label}: {done:,} of {total:,} {unit}, {rate:,.0f} {unit}/s, {(total - done) / rate:,.0f} s left", err=True)
 
     return update

@@ -12,7 +12,7 @@ from dermnlp.curation.faults import Fault, File, read
 from dermnlp.curation.shadows import Shadows
 from dermnlp.lexicons import LANGUAGES
 
-WITHOUT_CONCEPTS = ("omop", "terminology")
+WITHOUT_CONCEPTS = ("exchange", "omop", "terminology")
 
 
 def check(over: Iterable[str | Path] = ()) -> Iterator[Fault]:

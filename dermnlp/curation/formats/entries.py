@@ -1,0 +1,100 @@
+"""What a reader gives and a writer takes: terms with their place in the source; and what is refused, with the reason."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from dermnlp import lexicons
+from dermnlp.tokens import fold
+
+Row = dict[str, str]
+SHORT = 3
+_NO_KEY = re.compile(r"[^a-z0-9.]+")
+_CONTROL = re.compile(r"[\u0000-\u001f\u007f\u00ad\u200b-\u200f\u2060\ufeff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A term: its line or rule number in a source, where it belongs, its concept's cells and its own.
+
+    `concept` and `term` hold the cells by column, the key under `concept` of the first; `term` is empty where a concept comes
+    without one. `kept`: the concept's row stands as it is, also over one of ours. `alias`: a concept of ours that alone has the
+    same OMOP id may take its place.
+    """
+
+    place: int
+    stage: str
+    topic: str
+    language: str
+    concept: Row
+    term: Row
+    file: str = ""
+    kept: bool = False
+    alias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A line or rule that is left out, whole or in part, and why."""
+
+    file: str
+    place: int
+    term: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user says of a source: language, type, topic, stage and concept of its terms, and how its names are ours."""
+
+    language: str = ""
+    type: str = ""
+    topic: str = ""
+    stage: str = "entities"
+    concept: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    domains: tuple[str, ...] = ()
+    vocabularies: tuple[str, ...] = ()
+    standard: bool = True
+    progress: Callable[[int, int], None] = lambda done, total: None
+
+    def spoken(self) -> str:
+        """The language that was given; LexiconError without one."""
+        if not self.language:
+            raise lexicons.LexiconError(f"Which language are these terms in? Give --language {' or '.join(lexicons.LANGUAGES)}.")
+        return self.language
+
+
+def clean(text: str) -> str:
+    """A cell without control characters and surplus blanks, its accents composed."""
+    return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", text)).split())
+
+
+def slug(text: str) -> str:
+    """A key made of a name: lower case, digits, `_` and `.`."""
+    plain = fold(text).replace("ñ", "n")
+    return _NO_KEY.sub("_", plain).strip("_.")
+
+
+def short_capitals(term: str) -> bool:
+    """Whether a term is a short form in capitals, which must match letter for letter."""
+    return term.isalpha() and term.isupper() and len(term) <= SHORT
+
+
+def exchange(name: str) -> Iterator[tuple[str, str, str]]:
+    """The rows (ours, kind, theirs) of a table of `lexicons/exchange`."""
+    for row in lexicons.read(lexicons.roots()[0] / "exchange" / name / "concepts.csv"):
+        yield row["concept"], row.get("kind", ""), row["theirs"]
+
+
+def table(name: str, kind: str = "") -> dict[str, list[str]]:
+    """Ours by theirs for one kind of a table of `lexicons/exchange`."""
+    found: dict[str, list[str]] = {}
+    for ours, of, theirs in exchange(name):
+        if of == kind:
+            found.setdefault(theirs, []).append(ours)
+    return found
