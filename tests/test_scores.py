@@ -64,6 +64,8 @@ def scores(nlp: Language, text: str) -> list[Score]:
         ("es", "Hurley II", [("Hurley II", "HURLEY", "II")]),
         ("en", "Hurley stage III", [("Hurley stage III", "HURLEY", "III")]),
         ("es", "Hurley 2.", [("Hurley 2", "HURLEY", "2")]),
+        ("es", "estadio II de Hurley", [("estadio II de Hurley", "HURLEY", "II")]),
+        ("en", "stage 3 Hurley", [("stage 3 Hurley", "HURLEY", "3")]),
         ("es", "Hurley II-III", [("Hurley II-III", "HURLEY", "II-III")]),
         ("es", "IGA 3", [("IGA 3", "IGA", "3")]),
         ("en", "vIGA-AD 4", [("vIGA-AD 4", "IGA", "4")]),

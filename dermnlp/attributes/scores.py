@@ -74,7 +74,7 @@ class Scores:
         for pattern, where in ((self.grammar.after, end), (self.grammar.before, max(0, start - BEHIND))):
             match = pattern.match(folded, where) if pattern is self.grammar.after else _ending(pattern, folded, where, start)
             if match:
-                first, last = min(start, match.start("value")), max(end, match.end("value"))
+                first, last = min(start, match.start()), max(end, match.end("value"))
                 scale = self._scale(doc, folded, match, first, scales)
                 if scale and not self._threshold(folded, first, match):
                     return list(self._with_more(folded, match, first, _closed(folded, first, last), scale))
@@ -161,7 +161,8 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     compared = {sign: rf"{EDGE}(?:{block(concept)})\s*\Z" for sign, concept in ((">", "more"), ("<", "less"))}
     fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')}|{block('more')}|{block('less')})(?![^\W_]))"
     after = rf"(?![^\W\d_]){fill}*?\s*(?P<value>{_value_pattern(block('of_maximum'), block('points'), block('other_unit'))})"
-    before = rf"(?<![\w.,])(?P<value>[<>~≈]?\s?{NUMBER}\s?%)\s*(?:(?:{block('of_name')})\s+)*"
+    value_before = rf"(?P<value>[<>~≈]?\s?{NUMBER}\s?%|(?(stage)(?:{ROMAN}|\d)(?!\w)|(?!)))"
+    before = rf"(?<![\w.,])(?:(?P<stage>{block('stage')})\s+)?{value_before}\s*(?:(?:{block('of_name')})\s+)*"
     near = {row["near"]: rf"{EDGE}(?:{block(row['near'])})(?![^\W_])" for row in concepts.values() if row["near"]}
     return Grammar(
         names,
