@@ -16,6 +16,7 @@ from dermnlp import data
 LANGUAGES = ("es", "en")
 ENVIRONMENT = "DERMNLP_LEXICONS"
 SWITCHED_OFF = "-"
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _extra: ContextVar[tuple[Path, ...]] = ContextVar("lexicons", default=())
 
 
@@ -55,9 +56,13 @@ def topics(stage: str) -> list[str]:
     """The topics of a stage in any of the directories, sorted."""
     found = {path.name for root in roots() for path in (root / stage).glob("*") if path.is_dir()}
     if not found:
-        stages = sorted(path.name for path in roots()[0].iterdir() if path.is_dir())
-        raise LexiconError(f"No lexicons for the stage '{stage}'. There are: {', '.join(stages)}.{_hint(stage, stages)}")
+        raise LexiconError(f"No lexicons for the stage '{stage}'. There are: {', '.join(stages())}.{hint(stage, stages())}")
     return sorted(found)
+
+
+def stages() -> list[str]:
+    """The stages that our own lexicons have, sorted."""
+    return sorted(path.name for path in data.room("lexicons").iterdir() if path.is_dir())
 
 
 def concepts(stage: str, topic: str) -> dict[str, dict[str, str]]:
@@ -93,15 +98,15 @@ def _read(stage: str, topic: str, stem: str) -> list[dict[str, str]]:
     folders = [root / stage / topic for root in roots()]
     if not any(folder.is_dir() for folder in folders):
         known = topics(stage)
-        raise LexiconError(f"No lexicon '{topic}' for '{stage}'. There are: {', '.join(known)}.{_hint(topic, known)}")
+        raise LexiconError(f"No lexicon '{topic}' for '{stage}'. There are: {', '.join(known)}.{hint(topic, known)}")
     rows: list[dict[str, str]] = []
     for folder in folders:
         if (folder / f"{stem}.csv").is_file():
-            rows += _rows(folder / f"{stem}.csv")
+            rows += read(folder / f"{stem}.csv")
     return rows
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def read(path: Path) -> list[dict[str, str]]:
     """The rows of a file; LexiconError when it is no CSV in UTF-8 with the columns that every file has."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
@@ -117,9 +122,13 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def header_fault(stem: str, columns: Iterable[str]) -> str:
     """What is wrong with the header of a file of this name ('' if nothing is)."""
     found = list(columns)
-    missing = [name for name in (("concept",) if stem == "concepts" else ("term", "concept")) if name not in found]
+    needed = ("concept",) if stem == "concepts" else ("term", "concept")
+    missing = [name for name in needed if name not in found]
     if not missing:
         return ""
+    for separator, name in SEPARATORS.items():
+        if found and set(needed) <= set(found[0].split(separator)):
+            return f"has {name} between its columns. Save it as CSV with commas."
     return f"has the columns {', '.join(found) or 'none'}; there must be {' and '.join(missing)}, separated by commas."
 
 
@@ -133,14 +142,13 @@ def _checked(path: Path) -> Path:
     """The directory, if it holds lexicon stages."""
     if not path.is_dir():
         raise LexiconError(f"'{path}' is no directory of lexicons. Give one with the layout <stage>/<topic>/en.csv.")
-    stages = {part.name for part in data.room("lexicons").iterdir() if part.is_dir()}
     found = {part.name for part in path.iterdir() if part.is_dir()}
-    if not found & stages:
-        raise LexiconError(f"'{path}' holds no stage. It has: {', '.join(sorted(found)) or 'nothing'}. Stages are: {', '.join(sorted(stages))}.")
+    if not found & set(stages()):
+        raise LexiconError(f"'{path}' holds no stage. It has: {', '.join(sorted(found)) or 'nothing'}. Stages are: {', '.join(stages())}.")
     return path
 
 
-def _hint(name: str, known: list[str]) -> str:
+def hint(name: str, known: Iterable[str]) -> str:
     """A `Did you mean` for a name that is close to a known one."""
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name, list(known), n=1)
     return f" Did you mean '{near[0]}'?" if near else ""

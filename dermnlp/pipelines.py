@@ -18,6 +18,7 @@ from dermnlp.lexicons import LANGUAGES, use
 
 DEFAULT = "derm"
 TAGGER = "tagger"
+LEXICONS = "lexicons"
 COMPONENTS = re.compile(r"^\[components\]", re.MULTILINE)
 
 
@@ -31,12 +32,13 @@ def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[st
     if lang not in LANGUAGES:
         raise ValueError(f"No pipeline for the language '{lang}'. There are: {', '.join(LANGUAGES)}.")
     settings = _settings(config, lang)
+    settings.pop(LEXICONS, None)
     known = settings["nlp"]["pipeline"]
     exclude = tuple(exclude)
     unknown = [name for name in exclude if name not in known]
     if unknown:
         raise ValueError(f"No component '{unknown[0]}' to exclude. There are: {', '.join(known)}.")
-    with use(lexicons):
+    with use([*directories(config), *lexicons]):
         nlp = load_model_from_config(settings, exclude=list(exclude), auto_fill=True)
     gc.collect()
     gc.freeze()  # the lexicons stay: the collector needn't look at their objects for every note
@@ -50,6 +52,12 @@ def identity(config: str | Path = DEFAULT, exclude: Iterable[str] = ()) -> dict[
     used = model and TAGGER not in tuple(exclude) and TAGGER in settings["nlp"]["pipeline"]
     text = _path(config).read_bytes()
     return {"config": hashlib.sha256(text).hexdigest(), "model": models.digest_of(models.network_of(folder(model))) if used else None}
+
+
+def directories(config: str | Path = DEFAULT) -> tuple[Path, ...]:
+    """The lexicon directories that a config lays over ours (`[lexicons] directories = ["mine"]`), counted from its folder."""
+    named = _read(_path(config)).get(LEXICONS, {}).get("directories", [])
+    return tuple(_path(config).parent / name for name in named)
 
 
 def folder(model: str) -> Path:

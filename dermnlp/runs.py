@@ -160,9 +160,9 @@ def _formats(formats: Iterable[str]) -> tuple[str, ...]:
 
 def _settings(options: Options, sources: list[Source]) -> dict[str, Any]:
     """What a manifest must hold to repeat the run."""
-    from dermnlp.pipelines import identity
+    from dermnlp.pipelines import directories, identity
 
-    with lexicons.use(options.lexicons):
+    with lexicons.use([*directories(options.config), *options.lexicons]):
         digest = lexicons.digest()
     inputs = [{"file": source.path.name, "size": source.size, "sha256": source.sha256} for source in sources]
     known = {key: value for key, value in asdict(options).items() if key not in ("lexicons", "config")}

@@ -277,11 +277,11 @@ def test_check_of_an_own_lexicon(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changed, fault",
     [
-        ({"es": "term,concept,match,sense\nuno,my.two,,\n"}, "es.csv:2: has the unknown concept 'my.two'."),
-        ({"es": "term,concept,match,sense\nuno,my.one,sometimes,\n"}, "es.csv:2: has the match 'sometimes'."),
+        ({"es": "term,concept,match,sense\nuno,my.two,,\n"}, "es.csv:2: concept: has the unknown concept 'my.two'."),
+        ({"es": "term,concept,match,sense\nuno,my.one,sometimes,\n"}, "es.csv:2: match: has the match 'sometimes'."),
         ({"es": "term;concept\nuno;my.one\n"}, "entities/rare/es.csv:"),
         ({"concepts": OWN["concepts.csv"].replace(",", ";")}, "entities/rare/concepts.csv:"),
-        ({"concepts": OWN["concepts.csv"].replace("DIAGNOSIS", "DISEASE")}, "concepts.csv:2: has the type 'DISEASE'."),
+        ({"concepts": OWN["concepts.csv"].replace("DIAGNOSIS", "DISEASE")}, "concepts.csv:2: type: has the type 'DISEASE'."),
     ],
 )
 def test_faults_of_an_own_lexicon(tmp_path: Path, changed: dict[str, str], fault: str) -> None:

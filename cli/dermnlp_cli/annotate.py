@@ -33,7 +33,7 @@ def annotate(
             columns=mapping(column or []),
             language=lang,
             exclude=tuple(exclude or ()),
-            lexicons=own_lexicons(lexicons),
+            lexicons=own_lexicons(lexicons, config),
             config=config,
             note_date=note_date,
         )

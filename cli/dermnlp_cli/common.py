@@ -47,18 +47,33 @@ def mapping(pairs: list[str], option: str = "--column", form: str = "FIELD=COLUM
     return table
 
 
-def own_lexicons(directories: Sequence[Path] | None) -> tuple[str, ...]:
-    """The user's own lexicon directories; exits when a row of them is faulty, since it would have no effect in silence."""
-    if directories:
-        from dermnlp.lexicon_checks import check
+def own_lexicons(directories: Sequence[Path] | None, config: str | None = None) -> tuple[str, ...]:
+    """The user's own lexicon directories; exits when a row of them is faulty, since it would have no effect in silence.
 
-        ours = set(check())
-        faults = [fault for fault in check(directories) if fault not in ours and fault.line]  # one language is enough
+    Those of DERMNLP_LEXICONS and of the config are looked at too.
+    """
+    from dermnlp.lexicons import roots
+
+    named = [*_of_config(config), *(directories or ())]
+    if named or len(roots()) > 1:
+        from dermnlp.curation.checks import own_faults
+
+        faults = own_faults(named)
         for fault in faults[:FAULTS_SHOWN]:
-            typer.echo(f"{fault.file}:{fault.line}: {fault.message}", err=True)
+            typer.echo(f"{fault.place} {fault.message}", err=True)
         if faults:
-            fail(f"{len(faults)} faults in your lexicons. Mend them; `dermnlp lexicons check {directories[0]}` lists all.")
+            folder = named[0] if named else roots()[1]
+            fail(f"{len(faults)} faults in your lexicons. Mend them; `dermnlp lexicons check {folder}` lists all.")
     return tuple(str(path) for path in directories or ())
+
+
+def _of_config(config: str | None) -> tuple[Path, ...]:
+    """The lexicon directories that a config file names."""
+    if config is None or not Path(config).is_file():
+        return ()
+    from dermnlp.pipelines import directories
+
+    return directories(config)
 
 
 @contextlib.contextmanager

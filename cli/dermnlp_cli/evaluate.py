@@ -97,7 +97,7 @@ def _annotator(lang: str, exclude: Sequence[str], lexicons: Sequence[Path] | Non
     """What annotates notes under these options."""
     from dermnlp.annotation import annotate_texts
 
-    return partial(annotate_texts, language=lang, exclude=exclude, lexicons=own_lexicons(lexicons), config=config)
+    return partial(annotate_texts, language=lang, exclude=exclude, lexicons=own_lexicons(lexicons, config), config=config)
 
 
 def _writable(*paths: Path | None) -> None:

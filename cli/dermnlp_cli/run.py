@@ -44,7 +44,7 @@ def run(
     with friendly(RESUME_HINT):
         from dermnlp import runs
 
-        columns, left_out, own = mapping(column or []), tuple(exclude or ()), own_lexicons(lexicons)
+        columns, left_out, own = mapping(column or []), tuple(exclude or ()), own_lexicons(lexicons, config)
         options = runs.Options(columns, lang, left_out, own, config, note_date, date_format, chunk)
         how = {"resume": resume, "overwrite": overwrite}
         with progress("Notes") as update:

@@ -47,7 +47,7 @@ def show(
         note = _read(text)
         if lang not in ("auto", "es", "en"):
             fail(f"No language '{lang}'. There are: auto, es, en.")
-        found = annotate_texts({"text": note}, lang, exclude or (), own_lexicons(lexicons), config)["text"]
+        found = annotate_texts({"text": note}, lang, exclude or (), own_lexicons(lexicons, config), config)["text"]
         console = Console()
         console.print(_coloured(note, found))
         console.print(_table(found))

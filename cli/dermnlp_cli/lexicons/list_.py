@@ -1,0 +1,92 @@
+"""`dermnlp lexicons list`: what the lexicons know, and what concepts lack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dermnlp_cli.common import fail, friendly
+
+Over = Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")]
+
+
+def list_(
+    lexicons: Over = None,
+    language: Annotated[str, typer.Option(metavar="es|en", help="With --missing or --concepts: this language only.")] = "",
+    missing: Annotated[bool, typer.Option("--missing", help="The concepts without a term in a language.")] = False,
+    concepts: Annotated[str, typer.Option(metavar="TOPIC", help="The concepts of a topic, with codes and terms.")] = "",
+    coverage: Annotated[bool, typer.Option("--coverage", help="Shares of the concepts with both languages, a code, a synonym.")] = False,
+) -> None:
+    """The stages and topics with their numbers of concepts and of terms; or what concepts have and lack.
+
+    Example: dermnlp lexicons list --language es --missing
+    """
+    with friendly():
+        from dermnlp.lexicons import LANGUAGES
+
+        if language and language not in LANGUAGES:
+            fail(f"No lexicons for the language '{language}'. There are: {', '.join(LANGUAGES)}.")
+        languages = (language,) if language else LANGUAGES
+        if missing:
+            _missing(lexicons or [], languages)
+        elif concepts:
+            _concepts(lexicons or [], concepts, languages)
+        elif coverage:
+            _coverage(lexicons or [])
+        else:
+            _inventory(lexicons or [])
+
+
+def _inventory(over: list[Path]) -> None:
+    from dermnlp.curation.coverage import inventory
+
+    rows = []
+    for row in inventory(over):
+        terms = ", ".join(f"{language} {count:,}" for language, count in row.terms.items())
+        rows.append((row.stage, row.topic, f"{row.concepts:,}", terms))
+    _table(("stage", "topic", "concepts", "terms"), rows)
+
+
+def _coverage(over: list[Path]) -> None:
+    """The shares by topic; a code is asked only of types that have a vocabulary."""
+    from dermnlp.curation.coverage import CODES, known, shares
+
+    def percent(part: int, whole: int) -> str:
+        return f"{100 * part / whole:.1f} %"
+
+    rows = []
+    for share in shares(known(over)):
+        code = percent(share.code, share.concepts) if share.type in CODES else ""
+        both, synonym, omop = (percent(part, share.concepts) for part in (share.both, share.synonym, share.omop))
+        rows.append((share.topic, share.type, f"{share.concepts:,}", both, synonym, code, omop))
+    _table(("topic", "type", "concepts", "both languages", "synonym in both", "code", "OMOP"), rows)
+
+
+def _missing(over: list[Path], languages: tuple[str, ...]) -> None:
+    from dermnlp.curation.coverage import known
+
+    lacking = [(c, [language for language in c.missing if language in languages]) for c in known(over)]
+    _table(("topic", "concept", "name", "lacks"), [(c.topic, c.concept, c.name, ", ".join(lacks)) for c, lacks in lacking if lacks])
+    typer.echo(f"{sum(bool(lacks) for _, lacks in lacking):,} of {len(lacking):,} concepts have no term in {' or '.join(languages)}.")
+
+
+def _concepts(over: list[Path], topic: str, languages: tuple[str, ...]) -> None:
+    from dermnlp.curation.coverage import known
+    from dermnlp.lexicons import hint
+
+    every = list(known(over))
+    topics = list(dict.fromkeys(concept.topic for concept in every))
+    if topic not in topics:
+        fail(f"No topic '{topic}'. There are: {', '.join(topics)}.{hint(topic, topics)}")
+    rows = [(c.concept, c.type, c.code, *("; ".join(c.terms[language]) for language in languages)) for c in every if c.topic == topic]
+    _table(("concept", "type", "code", *languages), rows)
+
+
+def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Columns as wide as their widest cell, none cut short."""
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    for row in (columns, *rows):
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,157 @@
+"""What can be wrong with the lexicons, told with file, line, column and what would be right."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from dermnlp import lexicons
+from dermnlp.curation.cells import CLOSED, check_concept, check_term
+from dermnlp.curation.faults import Fault, File
+from dermnlp.curation.shadows import Shadows
+from dermnlp.lexicons import LANGUAGES
+
+WITHOUT_CONCEPTS = ("omop", "terminology")
+
+
+def check(over: Iterable[str | Path] = ()) -> Iterator[Fault]:
+    """Every fault of the lexicons, ours with `over` laid on top, all of them in one go."""
+    with lexicons.use(over):
+        yield from _check_stages()
+        seen: dict[str, str] = {}
+        shadows = {language: Shadows(language) for language in LANGUAGES}
+        senses = {name for topic in lexicons.topics("senses") for name in lexicons.concepts("senses", topic)}
+        for stage, topic in topics():
+            files: dict[str, list[File]] = {}
+            for path, root in _paths(stage, topic):
+                try:
+                    files.setdefault(path.stem, []).append(_read(path, root))
+                except (UnicodeDecodeError, csv.Error) as error:
+                    message = "isn't UTF-8. Save it as CSV, UTF-8." if isinstance(error, UnicodeDecodeError) else str(error)
+                    yield Fault(path.relative_to(root).as_posix(), 1, message, root=root)
+            yield from _check_topic(stage, topic, files, senses, seen, shadows)
+
+
+def own_faults(over: Iterable[str | Path]) -> list[Fault]:
+    """The faults of a user's own directories, those of ours left out, and what is no more than a hint."""
+    ours = lexicons.roots()[0]
+    return [fault for fault in check(over) if fault.root != ours and not fault.hint]
+
+
+def topics() -> Iterator[tuple[str, str]]:
+    """Every (stage, topic) that holds concepts."""
+    for stage in sorted(set(_stages()) - set(WITHOUT_CONCEPTS)):
+        folders = {path.name for root in lexicons.roots() for path in (root / stage).glob("*") if path.is_dir()}
+        for topic in sorted(folders):
+            yield stage, topic
+
+
+def _check_stages() -> Iterator[Fault]:
+    """Folders of a user's directory that are no stage."""
+    stages = _stages()
+    for root in lexicons.roots()[1:]:
+        for path in sorted(root.iterdir()):
+            if path.is_dir() and path.name not in stages and not path.name.startswith("."):
+                known = f"There are: {', '.join(stages)}.{lexicons.hint(path.name, stages)}"
+                yield Fault(path.name, 0, f"is no stage. {known}", root=root)
+
+
+def _stages() -> list[str]:
+    """The stages that there are: our folders, and those with a closed vocabulary."""
+    return sorted({*lexicons.stages(), *(stage for stage, _ in CLOSED)})
+
+
+def _paths(stage: str, topic: str) -> Iterator[tuple[Path, Path]]:
+    """The row files of a topic with the directory each belongs to, ours first."""
+    for root in lexicons.roots():
+        for path in sorted((root / stage / topic).glob("*.csv")):
+            yield path, root
+
+
+def _read(path: Path, root: Path) -> File:
+    """The rows of a file; missing fields are empty, surplus ones kept under the key ''."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, restkey="", restval="", strict=True)
+        fault = lexicons.header_fault(path.stem, reader.fieldnames or [])
+        if fault:
+            raise csv.Error(fault)
+        rows = [(reader.line_num, {key: "; ".join(v) if isinstance(v, list) else v for key, v in row.items()}) for row in reader]
+    return File(path, root, rows)
+
+
+def _check_topic(
+    stage: str, topic: str, files: dict[str, list[File]], senses: set[str], seen: dict[str, str], shadows: dict[str, Shadows]
+) -> Iterator[Fault]:
+    """The faults of one topic over all directories."""
+    concepts: dict[str, dict[str, str]] = {}
+    for file in files.get("concepts", []):
+        yield from _check_form(file)
+        for line, row in file.rows:
+            yield from _check_key(stage, topic, file, line, row, concepts, seen)
+            yield from check_concept(stage, topic, file, line, row)
+    terms = {language: found for language, found in files.items() if language != "concepts"}
+    for language, found in terms.items():
+        for file in found:
+            yield from _check_form(file)
+            for line, row in file.rows:
+                yield from check_term(stage, file, line, row, concepts, senses)
+            if stage == "entities" and language in shadows:
+                yield from shadows[language].check(topic, file, concepts)
+            else:
+                yield from _check_repeats(file)
+            if not file.rows and language in LANGUAGES:
+                yield file.fault(1, "", "has no rows. A topic has terms in every supported language.")
+    yield from _check_languages(stage, topic, terms)
+
+
+def _check_languages(stage: str, topic: str, terms: dict[str, list[File]]) -> Iterator[Fault]:
+    """A missing language, or two languages with the same file; no more than hints where the topic is a user's own."""
+    ours = lexicons.roots()[0]
+    root = ours if (ours / stage / topic).is_dir() else lexicons.roots()[-1]
+    for language in LANGUAGES:
+        if language not in terms:
+            message = f"has no {language}.csv. A topic has terms in every supported language."
+            yield Fault(f"{stage}/{topic}", 0, message, root=root, hint=root != ours)
+    content = {language: [[row for _, row in file.rows] for file in found] for language, found in terms.items()}
+    if len(content) > 1 and content.get("es") and content.get("es") == content.get("en") and content["es"] != [[]]:
+        message = "is the same file as en.csv. Write the terms of each language."
+        yield Fault(f"{stage}/{topic}/es.csv", 0, message, root=root, hint=root != ours)
+
+
+def _check_form(file: File) -> Iterator[Fault]:
+    """White space around a value or doubled in it, and rows with too many fields."""
+    for line, row in file.rows:
+        if row.get(""):
+            yield file.fault(line, "", "has more fields than the header. Quote a value that holds a comma.")
+        for column, value in row.items():
+            if not column:
+                continue
+            if value != value.strip():
+                yield file.fault(line, column, f"has white space around the {column}. Remove it.")
+            elif value != " ".join(value.split()):
+                yield file.fault(line, column, f"has more than one blank in the {column}. Leave one.")
+
+
+def _check_key(
+    stage: str, topic: str, file: File, line: int, row: dict[str, str], concepts: dict[str, dict[str, str]], seen: dict[str, str]
+) -> Iterator[Fault]:
+    """A key that is missing, repeated in a file, or another topic's."""
+    key = row.get("concept", "")
+    if not key:
+        yield file.fault(line, "concept", "has no concept. Give the row a key.")
+    if key in concepts and file.holds_before(line, key):
+        yield file.fault(line, "concept", f"repeats the concept '{key}'. Keep one row.")
+    where = f"{stage}/{topic}"
+    if stage == "entities" and seen.setdefault(key, where) != where:
+        yield file.fault(line, "concept", f"repeats the concept '{key}' of {seen[key]}. A key has one meaning over all topics.")
+    concepts[key] = row
+
+
+def _check_repeats(file: File) -> Iterator[Fault]:
+    """Rows that stand twice."""
+    known: dict[tuple[tuple[str, str], ...], int] = {}
+    for line, row in file.rows:
+        first = known.setdefault(tuple(sorted(row.items())), line)
+        if first != line:
+            yield file.fault(line, "term", f"repeats line {first}. Keep one row.")

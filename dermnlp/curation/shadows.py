@@ -1,0 +1,85 @@
+"""Terms that can never match, since an earlier row of their type has the same form once folded; those of another type only give way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dermnlp import lexicons
+from dermnlp.curation.faults import Fault, File, Row
+from dermnlp.lexicons import SWITCHED_OFF
+from dermnlp.tokens import YEAR, forms, split
+
+MODIFIER, SITE = "MODIFIER", "BODY_SITE"
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """The row that holds a form: its place, its concept, and the type of that."""
+
+    file: File
+    line: int
+    term: str
+    concept: str
+    type: str
+
+
+class Shadows:
+    """Remembers the forms that rows claim, topic after topic in the order in which the matcher reads them."""
+
+    def __init__(self, language: str) -> None:
+        self.inflected, self.folded = forms(language, inflected=True), forms(language, inflected=False)
+        self.claims: dict[Key, _Claim] = {}
+        self.ours = lexicons.roots()[0]
+
+    def check(self, topic: str, file: File, concepts: dict[str, Row]) -> Iterator[Fault]:
+        """The rows of a file that an earlier row leaves nothing to match."""
+        off = {row.get("term", "") for _, row in file.rows if row.get("concept") == SWITCHED_OFF}
+        for key in [key for key, claim in self.claims.items() if claim.file.path.parent.name == topic and claim.term in off]:
+            del self.claims[key]
+        for line, row in file.rows:
+            concept = concepts.get(row.get("concept", ""))
+            if concept and split(row.get("term", "")):
+                claim = _Claim(file, line, row["term"], row["concept"], concept.get("type", ""))
+                yield from self._claim(claim, row, bare=concept.get("role") == "bare")
+
+    def _claim(self, claim: _Claim, row: Row, *, bare: bool) -> Iterator[Fault]:
+        """Claim the form of a row, or say who holds it."""
+        senses = ";".join(sorted(row.get("sense", "").split(";")))
+        keys = list(self._keys(row["term"], row.get("match", ""), senses))
+        held = next((self.claims[key] for key in (*((*key, claim.type) for key in keys), *keys) if key in self.claims), None)
+        if held and held.type == claim.type:
+            yield _taken(held, claim) if claim.file.root == self.ours != held.file.root else claim.file.fault(claim.line, "term", _told(held, claim))
+            return
+        if held and MODIFIER not in (held.type, claim.type) and claim.file.root != held.file.root:
+            yield replace(claim.file.fault(claim.line, "term", _told(held, claim)), hint=True)
+        self.claims.setdefault((*keys[-1], claim.type), claim)
+        if claim.type not in (MODIFIER, SITE) and not bare:
+            self.claims.setdefault(keys[-1], claim)
+
+    def _keys(self, term: str, match: str, senses: str) -> Iterator[Key]:
+        """The forms that cover a term, from the widest kind of match to its own."""
+        words = [word for word in split(term.replace(YEAR, "2000")) if word != "-" or match == "exact"]
+        yield ("", senses, *(self.inflected[word] for word in words))
+        if match in ("word", "exact"):
+            yield ("word", senses, *(self.folded[word] for word in words))
+        if match == "exact":
+            yield ("exact", senses, *words)
+
+
+def _taken(held: _Claim, claim: _Claim) -> Fault:
+    """A row of the user's that takes a term from ours: maybe meant, so no more than a hint."""
+    message = f"takes the term from {claim.file.name}, line {claim.line}, where it means '{claim.concept}'."
+    return replace(held.file.fault(held.line, "term", message), hint=True)
+
+
+def _told(held: _Claim, claim: _Claim) -> str:
+    """Who holds the form, and what would be right."""
+    where = f"line {held.line}" if held.file.path == claim.file.path else f"{held.file.name}, line {held.line}"
+    if held.concept == claim.concept:
+        return f"repeats {where}. Keep one row." if held.file.root == claim.file.root else f"repeats {where}, which is ours. Remove the row."
+    ways = "Give one of them a sense rule" if held.file.root == claim.file.root else f"Switch that term off ({held.term},-) in your {held.file.name}"
+    if held.type != claim.type:
+        return f"gives way: {where} makes the same words a {held.type} ('{held.concept}'). {ways}."
+    return f"can never match: {where} gives the term another concept ('{held.concept}'). {ways}, or remove the row."
