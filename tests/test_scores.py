@@ -108,6 +108,12 @@ def scores(nlp: Language, text: str) -> list[Score]:
         ("en", "PASI 1.2 today (baseline 16.8)", [("PASI 1.2", "PASI", "1.2"), ("16.8", "PASI", "16.8")]),
         ("es", "CLASI actividad 6, daño 9", [("CLASI actividad 6", "CLASI_A", "6"), ("daño 9", "CLASI_D", "9")]),
         ("es", "acné grado II", [("grado II", "ACNE_GRADE", "II")]),
+        (
+            "en",
+            "| Visit | PASI | BSA |\n| 02/24 | 14.2 | 17% |\n| today | 0.8 | <1% |\nBSA to follow",
+            [("14.2", "PASI", "14.2"), ("17%", "BSA", "17"), ("0.8", "PASI", "0.8"), ("<1%", "BSA", "<1")],
+        ),
+        ("es", "| PASI | 14,2 | 6 |\n| DLQI | 20 | - |", [("14,2", "PASI", "14.2"), ("6", "PASI", "6"), ("20", "DLQI", "20")]),
         ("es", "PASI 10 BSA 12", [("PASI 10", "PASI", "10"), ("BSA 12", "BSA", "12")]),
     ],
 )

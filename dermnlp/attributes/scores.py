@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.attributes.patterns import EDGE, STAGE, union
+from dermnlp.attributes.score_tables import table_cells
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_at
@@ -44,6 +45,7 @@ class Grammar:
     names: Phrases[Scale]
     after: re.Pattern[str]
     before: re.Pattern[str]
+    cell: re.Pattern[str]
     again: re.Pattern[str]
     condition: re.Pattern[str]
     compared: dict[str, re.Pattern[str]]
@@ -66,7 +68,16 @@ class Scores:
                 scores = self._scores(doc, start, end, scales)
                 candidates(doc).extend(scores)
                 done = scores[-1].end if scores else done
+        candidates(doc).extend(self._of_tables(folded_of(doc), names))
         return doc
+
+    def _of_tables(self, folded: str, names: dict[tuple[int, int], list[Scale]]) -> Iterator[Found]:
+        """The scores in the tables of the text, whose scales stand at the head of a column or a row."""
+        for start, end, scales in table_cells(folded, names.get):
+            match = self.grammar.cell.fullmatch(folded, start, end)
+            scale = next((scale for scale in scales if match and not scale.near and _fits(scale, match)), None)
+            if match and scale:
+                yield _score(start, end, match, scale, "")
 
     def _scores(self, doc: Doc, start: int, end: int, scales: list[Scale]) -> list[Found]:
         """The scores that a scale's name at [start, end) has, if any."""
@@ -158,9 +169,10 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     def block(concept: str) -> str:
         return union(WORDS, language, concept)
 
+    value = _value_pattern(block("of_maximum"), block("points"), block("other_unit"))
     compared = {sign: rf"{EDGE}(?:{block(concept)})\s*\Z" for sign, concept in ((">", "more"), ("<", "less"))}
     fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')}|{block('more')}|{block('less')})(?![^\W_]))"
-    after = rf"(?![^\W\d_]){fill}*?\s*(?P<value>{_value_pattern(block('of_maximum'), block('points'), block('other_unit'))})"
+    after = rf"(?![^\W\d_]){fill}*?\s*(?P<value>{value})"
     value_before = rf"(?P<value>[<>~≈]?\s?{NUMBER}\s?%|(?(stage)(?:{ROMAN}|\d)(?!\w)|(?!)))"
     before = rf"(?<![\w.,])(?:(?P<stage>{block('stage')})\s+)?{value_before}\s*(?:(?:{block('of_name')})\s+)*"
     near = {row["near"]: rf"{EDGE}(?:{block(row['near'])})(?![^\W_])" for row in concepts.values() if row["near"]}
@@ -168,6 +180,7 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
         names,
         re.compile(after),
         re.compile(before),
+        re.compile(rf"(?P<value>{value})"),
         _again(block("again"), block("later"), block("other_unit")),
         re.compile(rf"{EDGE}(?:{block('condition')})\s+(?:[^\W\d_]+\s+)?\Z"),
         {sign: re.compile(pattern) for sign, pattern in compared.items()},
