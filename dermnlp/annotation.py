@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from dermnlp import mentions as mentions_
 from dermnlp import notes as notes_
+from dermnlp.data import PIPELINE
 from dermnlp.lexicons import LANGUAGES, named
 from dermnlp.mentions import Mention
 from dermnlp.notes import Note
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
 Wanted = tuple[tuple[str, ...], tuple[str, ...], str]  # components left out, lexicons laid over ours, config
 
 log = logging.getLogger("dermnlp")
-DEFAULT = "derm"
 STRINGS_KEPT = 400_000
 TOGETHER = 32  # notes that go through a component side by side: a tagger reads them several times faster than one by one
 
 
 def annotate(
-    batch: pa.RecordBatch, *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = DEFAULT
+    batch: pa.RecordBatch, *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = PIPELINE
 ) -> pa.RecordBatch:
     """Notes (columns of `dermnlp.notes.SCHEMA`) in, their mentions (`dermnlp.mentions.SCHEMA`) out, in the order of the notes.
 
@@ -52,7 +52,7 @@ def check(
     *,
     exclude: Iterable[str] = (),
     lexicons: Iterable[str | Path] = (),
-    config: str | Path = DEFAULT,
+    config: str | Path = PIPELINE,
 ) -> None:
     """Load the pipelines, which are kept; ValueError says which language, component or lexicon there isn't, once and not for every note."""
     wanted = _wanted(exclude, lexicons, config)
@@ -65,7 +65,7 @@ def annotate_texts(
     language: str = "auto",
     exclude: Iterable[str] = (),
     lexicons: Iterable[str | Path] = (),
-    config: str | Path = DEFAULT,
+    config: str | Path = PIPELINE,
 ) -> dict[str, list[Mention]]:
     """The mentions of each text by its name; `language` is es, en or auto."""
     from dermnlp.language import detect
@@ -82,7 +82,7 @@ def annotate_texts(
 
 
 def annotate_notes(
-    notes: Iterable[Note], *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = DEFAULT
+    notes: Iterable[Note], *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = PIPELINE
 ) -> Iterator[tuple[Note, list[Mention] | str]]:
     """Each note, its language filled in, with its mentions, or with the reason why it has none."""
     wanted = _wanted(exclude, lexicons, config)

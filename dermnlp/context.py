@@ -11,16 +11,16 @@ from spacy.tokens import Doc
 from dermnlp import lexicons
 from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, found
-from dermnlp.mentions import Cue
+from dermnlp.mentions import ATTRIBUTED, Cue
 from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sections import Section, section_at
 from dermnlp.sentences import sentence_starts
 
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
-TARGETS = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})
 NO_LIMIT = 10_000
 HEAD = "entities/tagger"
+NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Context:
             mention.sentence = bisect_right(sentences, mention.start) - 1
             section = section_at(sections, section_starts, mention.start)
             mention.section = section.concept if section else ""
-            if mention.type in TARGETS:
+            if mention.type in ATTRIBUTED:
                 if section:
                     _by_section(mention, section)
                 if mention.sentence in cues:
@@ -68,15 +68,15 @@ class Context:
     def _by_heads(self, doc: Doc, mentions: list[Found]) -> None:
         """What the tagger thinks of the attributes that `heads` names, where a tagger has read the note."""
         read = readings(doc)
-        for mention in mentions if read and self.heads else ():
-            if mention.type in TARGETS:
-                chances = read.chances(mention.start, mention.end) if read else {}
-                for attribute, (low, high) in self.heads.items():
-                    chance = chances.get(attribute, low)
-                    if chance < low:
-                        _unset(mention, attribute)
-                    elif chance >= high and attribute in chances:
-                        _set(mention, Cue(attribute, HEAD, mention.start, mention.end))
+        if read is None or not self.heads:
+            return
+        for mention in (one for one in mentions if one.type in ATTRIBUTED):
+            for attribute, chance in read.chances(mention.start, mention.end).items():
+                low, high = self.heads.get(attribute, NO_SAY)
+                if chance < low:
+                    _unset(mention, attribute)
+                elif chance >= high:
+                    _set(mention, Cue(attribute, HEAD, mention.start, mention.end))
 
     def _by_sentence(self, doc: Doc, words: Words, hits: list[Hit[Rule]]) -> dict[int, list[Hit[Rule]]]:
         """The cues of each sentence, in the order of the text."""
@@ -104,7 +104,7 @@ def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
                     attribute=ATTRIBUTE[category],
                     direction=kind["direction"],
                     reach=int(kind["reach"] or NO_LIMIT),
-                    types=frozenset(part for part in kind["types"].split(";") if part) or TARGETS,
+                    types=frozenset(part for part in kind["types"].split(";") if part) or ATTRIBUTED,
                 )
                 yield row["term"], row.get("match") or "word", rule
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+PIPELINE = "derm"  # the pipeline where none is named
 ROOMS = ("pipelines", "lexicons", "corpora")
 
 

@@ -12,6 +12,8 @@ TYPES = (
     "DIAGNOSIS", "FINDING", "BODY_SITE", "SCORE", "DRUG", "DOSE", "ROUTE", "FREQUENCY", "PROCEDURE",
 )
 ATTRIBUTES = ("Negated", "Uncertain", "Historical", "Family")
+ATTRIBUTED = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})  # the types whose mentions have attributes
+DATED = frozenset({"DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE"})  # those that have a date of their own
 RELATIONS = ("Adverse_event", "Drug_attribute")
 
 

@@ -13,16 +13,16 @@ from spacy.util import load_model_from_config
 from thinc.api import Config
 
 from dermnlp import components, data  # noqa: F401
+from dermnlp.data import PIPELINE
 from dermnlp.entities import models
 from dermnlp.lexicons import LANGUAGES, use
 
-DEFAULT = "derm"
 TAGGER = "tagger"
 LEXICONS = "lexicons"
 COMPONENTS = re.compile(r"^\[components\]", re.MULTILINE)
 
 
-def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = DEFAULT) -> Language:
+def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[str | Path] = (), config: str | Path = PIPELINE) -> Language:
     """The pipeline of a language (`es`, `en`).
 
     `exclude` leaves components out (`["tagger"]`), `lexicons` lays a user's own lexicon directories over ours, `config` is a
@@ -45,25 +45,19 @@ def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[st
     return nlp
 
 
-def identity(config: str | Path = DEFAULT, exclude: Iterable[str] = ()) -> dict[str, str | None]:
+def identity(config: str | Path = PIPELINE, exclude: Iterable[str] = ()) -> dict[str, str | None]:
     """What a manifest says of a pipeline: the sha256 of its config and of the tagger's model, None without one."""
     settings = _settings(config, LANGUAGES[0])
     model = settings["components"].get(TAGGER, {}).get("model")
     used = model and TAGGER not in tuple(exclude) and TAGGER in settings["nlp"]["pipeline"]
     text = _path(config).read_bytes()
-    return {"config": hashlib.sha256(text).hexdigest(), "model": models.digest_of(models.network_of(folder(model))) if used else None}
+    return {"config": hashlib.sha256(text).hexdigest(), "model": models.digest_of(models.network_of(models.folder_of(model))) if used else None}
 
 
-def directories(config: str | Path = DEFAULT) -> tuple[Path, ...]:
+def directories(config: str | Path = PIPELINE) -> tuple[Path, ...]:
     """The lexicon directories that a config lays over ours (`[lexicons] directories = ["mine"]`), counted from its folder."""
     named = _read(_path(config)).get(LEXICONS, {}).get("directories", [])
     return tuple(_path(config).parent / name for name in named)
-
-
-def folder(model: str) -> Path:
-    """The folder of a model: a name in the pipelines room, or a path."""
-    named = data.room("pipelines") / model
-    return named if named.is_dir() else Path(model)
 
 
 def _settings(config: str | Path, lang: str) -> Config:
@@ -71,14 +65,14 @@ def _settings(config: str | Path, lang: str) -> Config:
     path = _path(config)
     settings = _read(path)
     if "pipeline" not in settings.get("nlp", {}):
-        ours = _read(_path(DEFAULT))
+        ours = _read(_path(PIPELINE))
         unknown = sorted(set(settings["components"]) - set(ours["components"]))
         if unknown:
             raise ValueError(f"The config {path} names no component of ours: '{unknown[0]}'. There are: {', '.join(ours['components'])}.")
         settings = ours.merge(settings)
     settings["nlp"]["lang"] = lang
     tagger = settings["components"].get(TAGGER, {})
-    if tagger.get("model") and not folder(tagger["model"]).is_absolute():
+    if tagger.get("model") and not models.folder_of(tagger["model"]).is_absolute():
         tagger["model"] = str(path.parent / tagger["model"])
     return settings
 

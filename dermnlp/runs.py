@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dermnlp import __version__, lexicons, mentions, notes, tables
-from dermnlp.annotation import DEFAULT, annotate_notes, check
+from dermnlp.annotation import annotate_notes, check
+from dermnlp.data import PIPELINE
 from dermnlp.mentions import Mention
 from dermnlp.notes import Note
 from dermnlp.tables import InputError, Rejected, Source
@@ -45,7 +46,7 @@ class Options:
     language: str = "auto"
     exclude: tuple[str, ...] = ()
     lexicons: tuple[str, ...] = ()
-    config: str = DEFAULT
+    config: str = PIPELINE
     note_date: str | None = None
     date_format: str | None = None
     chunk: int = CHUNK
@@ -100,7 +101,7 @@ def run(
     rows = total + len(rejected)
     rejected += _failures(folder)
     tables.write_csv_rows(rejected, folder / REJECTED)
-    return _finish(folder, settings, kinds, rows, len(rejected))
+    return _finish(folder, settings, chosen, kinds, rows, len(rejected))
 
 
 def _begun(folder: Path) -> date:
@@ -110,11 +111,13 @@ def _begun(folder: Path) -> date:
     return date.fromisoformat(begun) if begun else date.today()
 
 
-def _finish(folder: Path, settings: dict[str, Any], formats: tuple[str, ...], rows: int, rejected: int) -> Summary:
+def _finish(folder: Path, settings: dict[str, Any], options: Options, formats: tuple[str, ...], rows: int, rejected: int) -> Summary:
     """Export the finished chunks, write the manifest, and sum up."""
     from dermnlp.omop.export import export
+    from dermnlp.pipelines import directories
 
-    result = export(folder, formats, settings)
+    with lexicons.use([*directories(options.config), *options.lexicons]):  # a user's own concepts have names too
+        result = export(folder, formats, settings)
     counts = {"rows": rows, "notes": result.notes, "rejected": rejected, "persons": result.persons, "mentions": result.mentions, "tables": result.tables}
     _write_json(folder / MANIFEST, {**settings, "formats": list(formats), "counts": counts})
     files = tuple(sorted([*result.files, folder / MANIFEST, folder / REJECTED]))
@@ -312,7 +315,4 @@ def _failures(folder: Path) -> Iterator[Rejected]:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    """A JSON file that appears whole or not at all."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=list) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    tables.write_whole(path, json.dumps(content, indent=2, ensure_ascii=False, default=list) + "\n")

@@ -1,4 +1,4 @@
-"""Rows in and out: the rows of CSV, TSV, JSONL, Parquet and .txt sources; CSV and Parquet files that appear whole."""
+"""Rows in and out: the rows of CSV, TSV, JSONL, Parquet and .txt sources; files that appear whole."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ __all__ = [
     "rows",
     "write_csv_rows",
     "write_parquet",
+    "write_whole",
 ]
 
 REJECTED = ("file", "row", "note_id", "reason")
@@ -119,6 +120,12 @@ def write_parquet(
             count += first.num_rows
             first = next(batches, None)
     return count
+
+
+def write_whole(path: Path, text: str) -> None:
+    """A UTF-8 file of exactly this text, line ends as they are; it appears whole or not at all."""
+    with replacing(path) as part:
+        part.write_bytes(text.encode("utf-8"))
 
 
 @contextmanager

@@ -412,6 +412,12 @@ def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path: Path) -> None:
     assert (path.read_text(), os.listdir(tmp_path)) == ("old", ["a.parquet"])
 
 
+@pytest.mark.parametrize("text", ["", "Uno\r\ndos\rtres\n", "España"])
+def test_a_text_is_written_as_it_is(tmp_path: Path, text: str) -> None:
+    tables.write_whole(written(tmp_path, "a.txt", "old"), text)
+    assert ((tmp_path / "a.txt").read_bytes().decode("utf-8"), os.listdir(tmp_path)) == (text, ["a.txt"])
+
+
 def test_offsets_of_time_zones_are_of_the_clock_there() -> None:
     late = datetime(2024, 1, 31, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
     assert tables._cells(pa.array([late], pa.timestamp("us", "-05:00"))) == [date(2024, 1, 31)]

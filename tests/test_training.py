@@ -17,12 +17,12 @@ from training_notes import NOTES, TEXTS, tiny_encoder, write_brat  # noqa: E402
 from dermnlp.tables import InputError  # noqa: E402
 from dermnlp.training import loop  # noqa: E402
 from dermnlp.training import recipe as recipes  # noqa: E402
-from dermnlp.training.loop import Settings, Vocabulary, batches, collate, in_order, mask, schedule  # noqa: E402
+from dermnlp.training.loop import Vocabulary, batches, collate, in_order, mask, schedule  # noqa: E402
 from dermnlp.training.network import Network, flag_loss, standardise, type_loss  # noqa: E402
 from dermnlp.training.pieces import Encoded  # noqa: E402
-from dermnlp.training.recipe import TYPES, Recipe  # noqa: E402
+from dermnlp.training.recipe import TYPES, Recipe, StagePlan  # noqa: E402
 
-SETTINGS = Settings("own", epochs=1, rate=1e-3, tokens=64, masked=0.0, seed=1)
+PLAN = StagePlan("own", (), epochs=1, rate=1e-3, tokens=64)
 
 
 def own(*changes: str) -> Recipe:
@@ -235,7 +235,7 @@ def test_standardise(encoder: Path) -> None:
 
 def test_batches_keep_to_their_size() -> None:
     lengths = [3, 64, 100, *range(1, 33), *[5] * 50]
-    found = batches(encoded(*lengths), SETTINGS, 0)
+    found = batches(encoded(*lengths), PLAN, 1, 0)
     assert sorted(number for batch in found for number in batch) == list(range(len(lengths)))
     sizes = [len(batch) * max(lengths[number] for number in batch) for batch in found]
     assert sorted(sizes)[-1] == 100 and sorted(sizes)[-2] <= 64
@@ -244,9 +244,9 @@ def test_batches_keep_to_their_size() -> None:
 
 def test_batches_depend_on_seed_and_epoch_alone() -> None:
     pieces = encoded(*range(1, 60))
-    assert batches(pieces, SETTINGS, 3) == batches(encoded(*range(1, 60)), replace(SETTINGS, name="other", rate=1.0), 3)
-    assert batches(pieces, SETTINGS, 3) != batches(pieces, SETTINGS, 4)
-    assert batches(pieces, SETTINGS, 3) != batches(pieces, replace(SETTINGS, seed=2), 3)
+    assert batches(pieces, PLAN, 1, 3) == batches(encoded(*range(1, 60)), replace(PLAN, name="other", rate=1.0), 1, 3)
+    assert batches(pieces, PLAN, 1, 3) != batches(pieces, PLAN, 1, 4)
+    assert batches(pieces, PLAN, 1, 3) != batches(pieces, PLAN, 2, 3)
 
 
 def test_batches_for_reading_begin_with_the_longest() -> None:
@@ -283,6 +283,18 @@ def test_mask_of_nothing() -> None:
     assert found.tolist() == [[0, 7, 2]] and hidden.tolist() == [[-100, -100, -100]]
 
 
+@pytest.mark.parametrize(
+    "plan, runs",
+    [
+        (PLAN, [("own", 1e-3)]),
+        (replace(PLAN, seeds=2), [("own.0", 1e-3), ("own.1", 1e-3)]),
+        (replace(PLAN, seeds=3, rates=(1e-4, 2e-4)), [("own.0", 1e-4), ("own.1", 2e-4), ("own.2", 1e-3)]),
+    ],
+)
+def test_runs_of_a_stage(plan: StagePlan, runs: list[tuple[str, float]]) -> None:
+    assert [(one.name, one.rate) for one in plan.runs] == runs
+
+
 @pytest.mark.parametrize("done, share", [(0.0, 0.0), (0.05, 0.5), (0.1, 1.0), (0.55, 0.525), (1.0, 0.05)])
 def test_schedule(done: float, share: float) -> None:
     assert schedule(done) == pytest.approx(share)
@@ -294,10 +306,11 @@ def test_stage_ends_after_its_epochs(
 ) -> None:
     seen: list[tuple[str, int, int]] = []
     after: list[int] = []
-    settings = replace(SETTINGS, epochs=epochs, tokens=10, averaging=0.5)
+    plan = replace(PLAN, epochs=epochs, tokens=10, averaging=0.5)
     stage = loop.Stage(
         Network(encoder, ("A",)),
-        settings,
+        plan,
+        1,
         Vocabulary(4, 1, 50, (0, 1, 2, 3, 4)),
         lambda _: encoded(9, 8, 7, 6),
         tmp_path,
@@ -310,9 +323,9 @@ def test_stage_ends_after_its_epochs(
 def test_the_mean_of_the_last_weights(encoder: Path, tmp_path: Path) -> None:
     network = Network(encoder, ("A",))
     kept: list[torch.Tensor] = []
-    settings = replace(SETTINGS, epochs=12.5, tokens=10, averaging=0.4)
+    plan = replace(PLAN, epochs=12.5, tokens=10, averaging=0.4)
     stage = loop.Stage(
-        network, settings, Vocabulary(4, 1, 50, (0, 1, 2, 3, 4)), lambda _: encoded(9, 8, 7, 6), tmp_path
+        network, plan, 1, Vocabulary(4, 1, 50, (0, 1, 2, 3, 4)), lambda _: encoded(9, 8, 7, 6), tmp_path
     )
     stage.run(lambda *_: kept.append(network.types.weight.detach().clone()), lambda _: None)
     assert len(kept) == 50

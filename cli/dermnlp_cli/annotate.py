@@ -7,18 +7,19 @@ from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import friendly, mapping, own_lexicons, progress
+from dermnlp.data import PIPELINE
+from dermnlp_cli.common import Columns, Config, Exclude, Lang, Lexicons, friendly, mapping, own_lexicons, progress
 
 
 def annotate(
     source: Annotated[str, typer.Argument(metavar="INPUT", help="As for `dermnlp run`.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the annotations.")],
     format: Annotated[str, typer.Option("--format", help="brat, jsonl or html.")] = "brat",
-    column: Annotated[list[str] | None, typer.Option("--column", help="FIELD=COLUMN, e.g. note_text=texto. Repeatable.")] = None,
-    lang: Annotated[str, typer.Option("--lang", help="auto, es or en.")] = "auto",
-    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A component to leave out, e.g. tagger. Repeatable.")] = None,
-    lexicons: Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")] = None,
-    config: Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours, e.g. another tagger.")] = "derm",
+    column: Columns = None,
+    lang: Lang = "auto",
+    exclude: Exclude = None,
+    lexicons: Lexicons = None,
+    config: Config = PIPELINE,
     note_date: Annotated[str | None, typer.Option("--note-date", help="The date of notes that have none.")] = None,
 ) -> None:
     """Write the mentions of notes as brat standoff files, JSON lines or HTML pages.

@@ -1,4 +1,4 @@
-"""What the commands share: error exits, column mappings, progress."""
+"""What the commands share: options, error exits, column mappings, progress."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 USAGE_ERROR, TOO_MANY_REJECTED, INTERRUPTED = 2, 3, 130
 LOG_SECONDS = 10.0
 FAULTS_SHOWN = 10
+RESUME_HINT = "What was finished is kept: repeat the command with --resume to go on."
+
+Columns = Annotated[list[str] | None, typer.Option("--column", help="FIELD=COLUMN, e.g. note_text=texto. Repeatable.")]
+Lang = Annotated[str, typer.Option("--lang", help="auto, es or en.")]
+Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="A component to leave out, e.g. tagger. Repeatable.")]
+Lexicons = Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")]
+Config = Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours, e.g. another tagger.")]
 
 
 def fail(message: str, code: int = USAGE_ERROR) -> NoReturn:

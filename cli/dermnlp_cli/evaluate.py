@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly, own_lexicons
+from dermnlp.data import PIPELINE
+from dermnlp_cli.common import Config, Exclude, Lexicons, fail, friendly, own_lexicons
 
 if TYPE_CHECKING:
     from dermnlp.evaluation import Annotate, Scores
@@ -35,11 +36,9 @@ def evaluate(
         typer.Option(metavar="DIR", help="A system's .ann files, or one subfolder of them for each GOLD."),
     ] = None,
     lang: Annotated[Language, typer.Option(help="The notes' language, where dermnlp annotates them.")] = Language.auto,
-    exclude: Annotated[list[str] | None, typer.Option(help="A component to leave out, e.g. tagger. Repeatable.")] = None,
-    lexicons: Annotated[
-        list[Path] | None, typer.Option(help="A directory of your own lexicons, over ours. Repeatable.")
-    ] = None,
-    config: Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours, e.g. another tagger.")] = "derm",
+    exclude: Exclude = None,
+    lexicons: Lexicons = None,
+    config: Config = PIPELINE,
     errors: Annotated[
         Path | None,
         typer.Option(metavar="FILE.csv", help="Write every error with its words: a file to keep where the notes are."),

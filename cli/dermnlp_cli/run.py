@@ -7,24 +7,36 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dermnlp_cli.common import TOO_MANY_REJECTED, friendly, mapping, own_lexicons, progress
+from dermnlp.data import PIPELINE
+from dermnlp_cli.common import (
+    RESUME_HINT,
+    TOO_MANY_REJECTED,
+    Columns,
+    Config,
+    Exclude,
+    Lang,
+    Lexicons,
+    friendly,
+    mapping,
+    own_lexicons,
+    progress,
+)
 
 if TYPE_CHECKING:
     from dermnlp.runs import Summary
 
 FORMATS = ("duckdb", "parquet")
-RESUME_HINT = "What was finished is kept: repeat the command with --resume to go on."
 
 
 def run(
     source: Annotated[str, typer.Argument(metavar="INPUT", help="CSV, TSV, Parquet or JSONL file, a glob or folder of them, or a folder of .txt notes.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the tables.")],
-    column: Annotated[list[str] | None, typer.Option("--column", help="FIELD=COLUMN, e.g. note_text=texto. Repeatable.")] = None,
-    lang: Annotated[str, typer.Option("--lang", help="auto, es or en.")] = "auto",
+    column: Columns = None,
+    lang: Lang = "auto",
     format: Annotated[list[str] | None, typer.Option("--format", help="duckdb, parquet, csv. Repeatable. [default: duckdb, parquet]")] = None,
-    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A component to leave out, e.g. tagger. Repeatable.")] = None,
-    lexicons: Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")] = None,
-    config: Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours, e.g. another tagger.")] = "derm",
+    exclude: Exclude = None,
+    lexicons: Lexicons = None,
+    config: Config = PIPELINE,
     note_date: Annotated[str | None, typer.Option("--note-date", help="The date of notes that have none, e.g. 2024-01-31.")] = None,
     date_format: Annotated[str | None, typer.Option("--date-format", help="How dates are written, e.g. %m/%d/%Y. [default: ISO or day first]")] = None,
     max_rejected: Annotated[float, typer.Option("--max-rejected", min=0.0, max=1.0, help="Exit with code 3 when a larger share of the rows is set aside.")] = 0.05,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly, own_lexicons
+from dermnlp.data import PIPELINE
+from dermnlp_cli.common import Config, Exclude, Lang, Lexicons, fail, friendly, own_lexicons
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -30,10 +31,10 @@ COLOURS = {
 
 def show(
     text: Annotated[str | None, typer.Argument(help="A text, the path of a text file, or nothing (or -) for standard input.")] = None,
-    lang: Annotated[str, typer.Option("--lang", help="auto, es or en.")] = "auto",
-    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A component to leave out, e.g. tagger. Repeatable.")] = None,
-    lexicons: Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")] = None,
-    config: Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours, e.g. another tagger.")] = "derm",
+    lang: Lang = "auto",
+    exclude: Exclude = None,
+    lexicons: Lexicons = None,
+    config: Config = PIPELINE,
 ) -> None:
     """Show what the engine finds in one text.
 

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dermnlp_cli.common import LOG_SECONDS, fail, friendly, mapping
+from dermnlp_cli.common import LOG_SECONDS, RESUME_HINT, fail, friendly, mapping
 
 if TYPE_CHECKING:
     from dermnlp.training import Trained
     from dermnlp.training.recipe import Recipe
-
-RESUME_HINT = "What was finished is kept: repeat the command with --resume to go on."
 
 
 def train(
@@ -80,22 +78,24 @@ def _hush() -> None:
 def _progress() -> Iterator[Callable[[str, int, int, float], None]]:
     """A bar per stage on a terminal, a line now and then elsewhere, both on stderr."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     last = 0.0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[loss]}"), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def update(stage: str, done: int, total: int, loss: float) -> None:
             nonlocal last
-            task = tasks.setdefault(stage, bars.add_task(stage, total=total, loss="") if stage not in tasks else None)
-            bars.update(task, completed=done, loss=f"loss {loss:.3f}" if loss else "")  # type: ignore[arg-type]
+            said = f"loss {loss:.3f}" if loss else ""
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total, loss="")
+            bars.update(tasks[stage], completed=done, loss=said)
             now = time.monotonic()
             if not console.is_terminal and (now - last >= LOG_SECONDS or done == total):
                 last = now
-                typer.echo(f"{stage}: {done:,} of {total:,}{f', loss {loss:.3f}' if loss else ''}", err=True)
+                typer.echo(f"{stage}: {done:,} of {total:,}{f', {said}' if said else ''}", err=True)
 
         yield update
 

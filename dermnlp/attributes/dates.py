@@ -11,15 +11,15 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import EDGE, STAGE, alternatives, numbers_of
+from dermnlp.attributes.patterns import CLOSED, EDGE, END, STAGE, alternatives, numbers_of
 from dermnlp.extensions import DATES, Found, found
+from dermnlp.mentions import DATED
 from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_number
 from dermnlp.tokens import fold_in_place, folded_of, words_of
 
 TOPIC = "dates"
 OPENING = ("month", "year_after", "ago", "number")
-DATED = frozenset({"DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +164,12 @@ def _grammar(language: str, day_first: bool, state: tuple[object, ...]) -> Gramm
         rf"(?P<iso>(?P<y>{full})-(?P<m>\d\d)-(?P<d>\d\d))",
         rf"(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)(?P<c>{year})",
         rf"(?P<my>0?[1-9]|1[0-2])[/-](?P<my_year>{full})",
-        rf"(?P<day>\d{{1,2}})(?:{ordinal})?{of}(?P<month>{month})(?![^\W\d_])(?:{of}(?P<month_year>{full}))?",
-        rf"(?P<month2>{month})(?![^\W\d_])(?:\s+(?P<day2>\d{{1,2}})(?:{ordinal})?(?=,?\s+{full}))?,?{of}(?P<month_year2>{full}|(?<=/)\d\d)",
+        rf"(?P<day>\d{{1,2}})(?:{ordinal})?{of}(?P<month>{month}){END}(?:{of}(?P<month_year>{full}))?",
+        rf"(?P<month2>{month}){END}(?:\s+(?P<day2>\d{{1,2}})(?:{ordinal})?(?=,?\s+{full}))?,?{of}(?P<month_year2>{full}|(?<=/)\d\d)",
         rf"(?:{any_of('year_after')})\s+(?P<year>{full})(?!\d)",
         rf"(?:{any_of('ago')})\s+(?P<n>{count})\s+(?P<unit>{unit})",
         rf"(?P<n2>{count})\s+(?P<unit2>{unit})\s+(?:{any_of('ago_after')})",
     )
-    pattern = re.compile(rf"{EDGE}(?<![\d/.,-])(?:{'|'.join(parts)})(?![^\W_]|[/-]\d)")
+    pattern = re.compile(rf"{EDGE}(?<![\d/.,-])(?:{'|'.join(parts)}){CLOSED}(?![/-]\d)")
     first_words = ((term, "word", kind) for kind in OPENING for term in groups.get(kind, ()))
     return Grammar(pattern, Phrases(language, first_words), values, day_first)

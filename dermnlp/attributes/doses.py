@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import CLOSED, NUMBER, STAGE, numbers_of, openings, union
+from dermnlp.attributes.patterns import CLOSED, EDGE, NUMBER, STAGE, numbers_of, openings, union
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_number
@@ -120,9 +120,9 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     return Grammar(
         quick=re.compile(rf"[\d.,´'’/]{{1,20}}(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?:\s?\d"),
         dose=re.compile(rf"(?<![\w.,/-])(?:{dose}){CLOSED}(?!\s?(?:{not_after}))"),
-        strong=re.compile(rf"(?<![^\W\d_])(?:{unit})(?![^\W_])"),
+        strong=re.compile(rf"(?<![^\W\d_])(?:{unit}){CLOSED}"),
         bare=re.compile(rf"\s+(?P<dose>{NUMBER}(?:/\d+)?)(?=\s+(?:{bare}){CLOSED})"),
         route=Phrases(language, ((row["term"], "word", "attributes/routes") for row in lexicons.terms(STAGE, "routes", language))),
-        frequency=re.compile(rf"(?<![^\W_])(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')}){CLOSED}(?!-\d)"),
+        frequency=re.compile(rf"{EDGE}(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')}){CLOSED}(?!-\d)"),
         opening=openings("frequencies", language, "frequency"),
     )

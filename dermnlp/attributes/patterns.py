@@ -16,8 +16,8 @@ State = tuple[object, ...]
 NUMBER = r"\d{1,3}(?:\.\d{3})+(?![\d,])|\d+(?:[.,´'’]\d+)?|½|¼"
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 BLOCK = re.compile(r"<(\w+)>")
-EDGE = r"(?<![^\W_])"
-END = r"(?![^\W\d_])"
+EDGE = r"(?<![^\W_])"  # neither a letter nor a digit stands before
+END = r"(?![^\W\d_])"  # no letter follows
 CLOSED = r"(?![^\W_]|[\u0300-\u036f])"  # neither a letter or digit nor an accent of its own follows
 
 

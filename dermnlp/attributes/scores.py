@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import EDGE, STAGE, union
+from dermnlp.attributes.patterns import CLOSED, EDGE, END, STAGE, union
 from dermnlp.attributes.score_tables import table_cells
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Phrases, visible
@@ -171,11 +171,11 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
 
     value = _value_pattern(block("of_maximum"), block("points"), block("other_unit"))
     compared = {sign: rf"{EDGE}(?:{block(concept)})\s*\Z" for sign, concept in ((">", "more"), ("<", "less"))}
-    fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')}|{block('more')}|{block('less')})(?![^\W_]))"
-    after = rf"(?![^\W\d_]){fill}*?\s*(?P<value>{value})"
-    value_before = rf"(?P<value>[<>~≈]?\s?{NUMBER}\s?%|(?(stage)(?:{ROMAN}|\d)(?!\w)|(?!)))"
+    fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')}|{block('more')}|{block('less')}){CLOSED})"
+    after = rf"{END}{fill}*?\s*(?P<value>{value})"
+    value_before = rf"(?P<value>[<>~≈]?\s?{NUMBER}\s?%|(?(stage)(?:{ROMAN}|\d){CLOSED}|(?!)))"
     before = rf"(?<![\w.,])(?:(?P<stage>{block('stage')})\s+)?{value_before}\s*(?:(?:{block('of_name')})\s+)*"
-    near = {row["near"]: rf"{EDGE}(?:{block(row['near'])})(?![^\W_])" for row in concepts.values() if row["near"]}
+    near = {row["near"]: rf"{EDGE}(?:{block(row['near'])}){CLOSED}" for row in concepts.values() if row["near"]}
     return Grammar(
         names,
         re.compile(after),
@@ -191,16 +191,16 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
 def _again(words: str, later: str, other_unit: str) -> re.Pattern[str]:
     """A further value of the same scale: after an arrow, after words like "basal", or before words like "at baseline"."""
     number = rf"[<>≤≥]?\s?{NUMBER}(?:\s?/\s?\d+)?(?:\s?%)?"
-    lead = rf"[\s,;:()\[\]]*(?:(?<![^\W_])(?:{words})(?![^\W_])[\s:.,()]*)+"
-    before = rf"\s*\(?(?:{lead}|(?:\s?[^\W\d_]+){{1,3}}\s*)?{ARROW}\s*|{lead}\(?\s*|\s*\((?={number}\s+(?:{later})(?![^\W_]))"
+    lead = rf"[\s,;:()\[\]]*(?:{EDGE}(?:{words}){CLOSED}[\s:.,()]*)+"
+    before = rf"\s*\(?(?:{lead}|(?:\s?[^\W\d_]+){{1,3}}\s*)?{ARROW}\s*|{lead}\(?\s*|\s*\((?={number}\s+(?:{later}){CLOSED})"
     return re.compile(rf"(?:{before})(?P<value>{number})(?!\w)(?!\s?(?:{other_unit}|/\d|%|[.,]\d))")
 
 
 def _value_pattern(of_maximum: str, points: str, other_unit: str) -> str:
     """The values that may follow a scale's name."""
-    number = rf"[<>≤≥~≈]?\s?{SHORT_NUMBER}(?:\s?[-–]\s?{SHORT_NUMBER})?(?:\s?/\s?\d+(?![\d/])|\s+(?:{of_maximum})\s+\d+)?(?:\s?%|\s?(?:{points})(?![^\W_]))?"
+    number = rf"[<>≤≥~≈]?\s?{SHORT_NUMBER}(?:\s?[-–]\s?{SHORT_NUMBER})?(?:\s?/\s?\d+(?![\d/])|\s+(?:{of_maximum})\s+\d+)?(?:\s?%|\s?(?:{points}){CLOSED})?"
     roman = rf"{ROMAN}(?:\s?[-–/]\s?{ROMAN})?"
-    return rf"(?:{number}|{roman})(?![^\W_])(?!\s?(?:{other_unit})|[.,]\d|/\d)"
+    return rf"(?:{number}|{roman}){CLOSED}(?!\s?(?:{other_unit})|[.,]\d|/\d)"
 
 
 def _row(row: dict[str, str]) -> Scale:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dermnlp import lexicons
 from dermnlp.curation.cells import CLOSED, check_concept, check_term
-from dermnlp.curation.faults import Fault, File
+from dermnlp.curation.faults import Fault, File, read
 from dermnlp.curation.shadows import Shadows
 from dermnlp.lexicons import LANGUAGES
 
@@ -26,7 +26,7 @@ def check(over: Iterable[str | Path] = ()) -> Iterator[Fault]:
             files: dict[str, list[File]] = {}
             for path, root in _paths(stage, topic):
                 try:
-                    files.setdefault(path.stem, []).append(_read(path, root))
+                    files.setdefault(path.stem, []).append(read(path, root))
                 except (UnicodeDecodeError, csv.Error) as error:
                     message = "isn't UTF-8. Save it as CSV, UTF-8." if isinstance(error, UnicodeDecodeError) else str(error)
                     yield Fault(path.relative_to(root).as_posix(), 1, message, root=root)
@@ -67,17 +67,6 @@ def _paths(stage: str, topic: str) -> Iterator[tuple[Path, Path]]:
     for root in lexicons.roots():
         for path in sorted((root / stage / topic).glob("*.csv")):
             yield path, root
-
-
-def _read(path: Path, root: Path) -> File:
-    """The rows of a file; missing fields are empty, surplus ones kept under the key ''."""
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, restkey="", restval="", strict=True)
-        fault = lexicons.header_fault(path.stem, reader.fieldnames or [])
-        if fault:
-            raise csv.Error(fault)
-        rows = [(reader.line_num, {key: "; ".join(v) if isinstance(v, list) else v for key, v in row.items()}) for row in reader]
-    return File(path, root, rows)
 
 
 def _check_topic(

@@ -64,7 +64,7 @@ def add(
     folder = Path(directory)
     with lexicons.use([folder] if _holds_rows(folder) else []):
         stage, name = _split(topic or _topic_of(concept) or OWN)
-        rows = lexicons.concepts(stage, name) if name in _topics(stage) else {}
+        rows = lexicons.concepts(stage, name) if name in lexicons.topics(stage) else {}
     own = {key: value for key, value in (values or {}).items() if value}
     _known_columns(stage, name, "concepts", own)
     if concept not in rows and not own:
@@ -74,15 +74,15 @@ def add(
     return _write_sound(folder, [Topic(stage, name, concepts, dict.fromkeys(languages, term_rows))])
 
 
-def switch_off(directory: str | Path, terms: Sequence[str], languages: Sequence[str]) -> Written:
-    """Switch terms of ours off, in every topic that has them; LexiconError names a term that none has."""
+def switch_off(directory: str | Path, terms: Sequence[str], languages: Sequence[str], *, stage: str = "entities") -> Written:
+    """Switch terms of ours off, in every topic of a stage that has them; LexiconError names a term that none has."""
     found = []
     for language in languages:
         for term in terms:
-            having = [(stage, name) for stage, name in topics() if term in _terms(stage, name, language)]
+            having = [name for name in lexicons.topics(stage) if term in _terms(stage, name, language)]
             if not having:
-                raise LexiconError(f"No lexicon has the term '{term}' in '{language}'. `dermnlp lexicons try \"{term}\"` shows what fires.")
-            found += [Topic(stage, name, [], {language: [{"term": term, "concept": SWITCHED_OFF}]}) for stage, name in having]
+                raise LexiconError(f"No lexicon of {stage} has the term '{term}' in '{language}'. `dermnlp lexicons try \"{term}\"` shows what fires.")
+            found += [Topic(stage, name, [], {language: [{"term": term, "concept": SWITCHED_OFF}]}) for name in having]
     return _write_sound(Path(directory), found)
 
 
@@ -139,11 +139,6 @@ def _topic_of(concept: str) -> str:
     if len(having) > 1:
         raise LexiconError(f"Several topics have the concept '{concept}': {', '.join(having)}. Say which with --topic.")
     return having[0] if having else ""
-
-
-def _topics(stage: str) -> list[str]:
-    """The topics of a stage; LexiconError when there is no such stage."""
-    return lexicons.topics(stage)
 
 
 def _terms(stage: str, name: str, language: str) -> set[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from dermnlp import lexicons
 
 Row = dict[str, str]
 
@@ -50,3 +53,14 @@ class File:
     def holds_before(self, line: int, concept: str) -> bool:
         """Whether a row of this file above a line has the concept."""
         return any(row.get("concept") == concept for other, row in self.rows if other < line)
+
+
+def read(path: Path, root: Path) -> File:
+    """The rows of a file; missing fields are empty, surplus ones kept under the key ''. csv.Error tells a fault of its form."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, restkey="", restval="", strict=True)
+        fault = lexicons.header_fault(path.stem, reader.fieldnames or [])
+        if fault:
+            raise csv.Error(fault)
+        rows = [(reader.line_num, {key: "; ".join(v) if isinstance(v, list) else v for key, v in row.items()}) for row in reader]
+    return File(path, root, rows)

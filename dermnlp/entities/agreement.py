@@ -1,8 +1,8 @@
 """Lexicon and tagger together: what the tagger adds, redraws, names otherwise, and what of the lexicon it lets fall.
 
-Four limits by type, all of them probabilities of the tagger: a span of its own is taken from `add` on; it takes the place of a shorter or
-longer one of its type from `redraw` on, and of one of another type when it is surer by `retype`; a candidate of the lexicon falls when the
-tagger holds it for less likely than `doubt`. A type without a limit is left to lexicon and rules.
+Five limits by type, all of them probabilities of the tagger: a span of its own is taken from `add` on; it takes the place of a shorter
+one of its type from `redraw` on, of a longer one from `shorten` on, and of one of another type when it is surer by `retype`; a candidate
+of the lexicon falls when the tagger holds it for less likely than `doubt`. A type without a limit is left to lexicon and rules.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SOURCE = "tagger"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits by type; `redraw` holds for longer spans, `shorten` for shorter ones."""
+    """The limits by type."""
 
     add: Mapping[str, float] = field(default_factory=dict)
     redraw: Mapping[str, float] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Agreement:
             if self._wins(new, rivals):
                 for rival in rivals:
                     kept.remove(rival)
-                kept.add(_heir(new, [*rivals, *ours.touching(new)]))
+                kept.add(_heir(new, ours.touching(new)))
         return kept.mentions
 
     def _rivals(self, one: Found, other: Found) -> bool:

@@ -45,11 +45,11 @@ class Matcher:
         senses = self.senses.of_note(shown, sentence_starts(doc))
         hits = [hit for hit in self.phrases.find(shown) if not hit[2].senses or senses.hold(hit[2].senses, *hit[:2])]
         hits = [hit for hit in hits if hit[0] == hit[1] or not crosses_blank_line(text, shown, *hit[:2])]
-        candidates(doc).extend(explain(shown, [_found(shown, hit) for hit in _longest(hits)]))
+        candidates(doc).extend(explain(shown, [_found(shown, hit) for hit in longest(hits)]))
         return doc
 
 
-def _longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
+def longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
     """For each first word and type the longest hit; of two equal ones that with a sense rule, else the first."""
     best: dict[tuple[int, str], Hit[Entry]] = {}
     for hit in hits:

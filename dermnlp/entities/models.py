@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from dermnlp import data
 from dermnlp.entities.decoding import Tagged, probabilities, spans
 from dermnlp.entities.encoding import Encoding, encode, load_tokenizer
 
@@ -42,13 +43,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded model: `types` it tags, `attributes` it judges (perhaps none), `name` and `digest` for the record.
+    """A loaded model: `types` it tags, `attributes` it judges (perhaps none), `name` for the record.
 
     `judges` says whether it was trained after the guidelines, so that it may speak of mentions that others found.
     """
 
     name: str
-    digest: str
     types: tuple[str, ...]
     attributes: tuple[str, ...]
     headings: bool
@@ -62,8 +62,9 @@ class Model:
         known = texts if self.headings else [("", text) for _, text in texts]
         encodings = encode(self.tokenizer, known)  # type: ignore[arg-type]
         readings: list[Reading | None] = [None] * len(texts)
-        for numbers in by_length(encodings):
-            tables, flags = self.scorer(*padded([encodings[number] for number in numbers], self.padding))
+        ids = [encoding.ids for encoding in encodings]
+        for numbers in by_length(ids):
+            tables, flags = self.scorer(*padded([ids[number] for number in numbers], self.padding))
             for row, number in enumerate(numbers):
                 readings[number] = self._reading(encodings[number], tables[row], None if flags is None else flags[row], texts[number][1])
         return [reading for reading in readings if reading is not None]
@@ -82,27 +83,38 @@ class Model:
         )
 
 
-def by_length(encodings: Sequence[Encoding]) -> Iterable[list[int]]:
-    """The numbers of the encodings of each batch: alike in length, at most `PIECES` with padding."""
+def by_length(ids: Sequence[np.ndarray]) -> Iterator[list[int]]:
+    """The numbers of the stretches of each batch: alike in length, at most `PIECES` with padding."""
+    lengths = [len(one) for one in ids]
+    return filled(sorted(range(len(ids)), key=lambda number: lengths[number]), lengths, PIECES)
+
+
+def filled(order: Iterable[int], lengths: Sequence[int], pieces: int) -> Iterator[list[int]]:
+    """The numbers in this order as batches of at most so many pieces with padding; what is longer stands alone."""
     batch: list[int] = []
-    for number in sorted(range(len(encodings)), key=lambda number: len(encodings[number].ids)):
-        if batch and len(encodings[number].ids) * (len(batch) + 1) > PIECES:
+    longest = 0
+    for number in order:
+        longest = max(longest, lengths[number])
+        if batch and longest * (len(batch) + 1) > pieces:
             yield batch
-            batch = []
+            batch, longest = [], lengths[number]
         batch.append(number)
     if batch:
         yield batch
 
 
-def padded(encodings: Sequence[Encoding], padding: int) -> tuple[np.ndarray, np.ndarray]:
+def padded(ids: Sequence[np.ndarray], padding: int) -> tuple[np.ndarray, np.ndarray]:
     """The ids and the attention of a batch, [stretches, pieces] each, padded at the end."""
-    longest = max(len(encoding.ids) for encoding in encodings)
-    ids = np.full((len(encodings), longest), padding, dtype=np.int64)
-    attention = np.zeros((len(encodings), longest), dtype=np.int64)
-    for row, encoding in enumerate(encodings):
-        ids[row, : len(encoding.ids)] = encoding.ids
-        attention[row, : len(encoding.ids)] = 1
-    return ids, attention
+    return stacked(ids, padding), stacked([np.ones_like(one) for one in ids], 0)
+
+
+def stacked(arrays: Sequence[np.ndarray], filler: int) -> np.ndarray:
+    """Arrays of whole numbers side by side, filled up at the end to the length of the longest."""
+    longest = max(len(array) for array in arrays)
+    table = np.full((len(arrays), longest, *arrays[0].shape[1:]), filler, dtype=np.int64)
+    for row, array in enumerate(arrays):
+        table[row, : len(array)] = array
+    return table
 
 
 def load(folder: Path, *, labels: Mapping[str, str] | None = None, threads: int = 1) -> Model:
@@ -132,7 +144,6 @@ def _ours(folder: Path, threads: int) -> Model:
 
     return Model(
         name=card["name"],
-        digest=card["sha256"][NETWORK],
         types=tuple(card["types"]),
         attributes=tuple(card["attributes"]),
         headings=card["headings"],
@@ -161,7 +172,7 @@ def _published(folder: Path, labels: Mapping[str, str], threads: int) -> Model:
         return _by_type(probabilities(run(ids, attention)), names, types, labels), None
 
     padding = int(config.get("pad_token_id") or 0)
-    return Model(folder.name, digest_of(network), types, (), False, False, load_tokenizer(folder / TOKENIZER), padding, score)
+    return Model(folder.name, types, (), False, False, load_tokenizer(folder / TOKENIZER), padding, score)
 
 
 def _type(name: str, labels: Mapping[str, str]) -> str:
@@ -229,6 +240,12 @@ def _logits_of_torch(folder: Path, threads: int) -> Callable[[np.ndarray, np.nda
             return network(**{name: value.to(device) for name, value in feed.items()}).logits.float().cpu().numpy()
 
     return run
+
+
+def folder_of(model: str) -> Path:
+    """The folder of a model: a name in the pipelines room, or a path."""
+    named = data.room("pipelines") / model
+    return named if named.is_dir() else Path(model)
 
 
 def network_of(folder: Path) -> Path:

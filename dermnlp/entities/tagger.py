@@ -5,13 +5,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from dermnlp import data
 from dermnlp.entities import models
+from dermnlp.entities.agreement import SOURCE
 from dermnlp.entities.linking import Linker
 from dermnlp.entities.models import Model, Reading
 from dermnlp.entities.readings import Read, Readings
@@ -19,15 +18,12 @@ from dermnlp.entities.stretches import Stretch, stretches
 from dermnlp.extensions import Found, candidates
 from dermnlp.tokens import text_of, words_of
 
-SOURCE = "tagger"
-
 
 class Tagger:
     """Adds the candidates of a `model`: a name in the pipelines room, or the path of a folder; without one it adds none.
 
-    `labels` maps the labels of a Hugging Face model to types of the guidelines, `leave` names types left to the rules,
-    `kept` bounds the sentences remembered, `notes` the Docs read together, `threads` the threads of one process; `near` (0-100) is how
-    like a term of the lexicon a span must be to get its concept.
+    `labels` maps the labels of a Hugging Face model to types of the guidelines, `kept` bounds the sentences remembered, `notes` the Docs
+    read together, `threads` the threads of one process; `near` (0-100) is how like a term of the lexicon a span must be to get its concept.
     """
 
     def __init__(
@@ -37,7 +33,6 @@ class Tagger:
         *,
         model: str | None = None,
         labels: dict[str, str] | None = None,
-        leave: list[str] | None = None,
         kept: int = 20_000,
         notes: int = 32,
         threads: int = 1,
@@ -45,7 +40,6 @@ class Tagger:
     ) -> None:
         self.linker = Linker(nlp.lang, near) if model else None
         self.model = _loaded(model, tuple((labels or {}).items()), threads) if model else None
-        self.leave = frozenset(leave or ())
         self.kept, self.notes = kept, notes
         self.memory: OrderedDict[tuple[str, str], Reading] = OrderedDict()
 
@@ -90,13 +84,12 @@ class Tagger:
         read: Readings = doc.user_data["readings"]
         for tagged in read.tagged():
             first, last = bisect_right(starts, tagged.start) - 1, bisect_left(starts, tagged.end) - 1
-            if tagged.type not in self.leave:
-                end = starts[last] + len(words[last])
-                confidence = round(tagged.confidence, 4)
-                found = Found(tagged.type, starts[first], end, source=SOURCE, rule=f"entities/tagger:{name}", confidence=confidence)
-                if self.linker:
-                    self.linker.link(found, text_of(doc))
-                yield found
+            end = starts[last] + len(words[last])
+            confidence = round(tagged.confidence, 4)
+            found = Found(tagged.type, starts[first], end, source=SOURCE, rule=f"entities/tagger:{name}", confidence=confidence)
+            if self.linker:
+                self.linker.link(found, text_of(doc))
+            yield found
 
 
 def _key(text: str, stretch: Stretch) -> tuple[str, str]:
@@ -106,5 +99,4 @@ def _key(text: str, stretch: Stretch) -> tuple[str, str]:
 @lru_cache(maxsize=4)
 def _loaded(model: str, labels: tuple[tuple[str, str], ...], threads: int) -> Model:
     """A model, once for all pipelines of a process."""
-    named = data.room("pipelines") / model
-    return models.load(named if named.is_dir() else Path(model), labels=dict(labels), threads=threads)
+    return models.load(models.folder_of(model), labels=dict(labels), threads=threads)

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from dermnlp.mentions import ATTRIBUTES, RELATIONS, TYPES, Mention, Relation
-from dermnlp.tables import InputError, replacing
+from dermnlp.tables import InputError, write_whole
 
 LONGEST = 200  # characters of an encoded name: file systems end at 255 bytes
 NOTES = {"DIAGNOSIS": "ICD10CM", "DRUG": "INN"}
@@ -77,12 +77,6 @@ def note_id(name: str) -> str:
     """The note id that `file_name` made this name of; a name that it did not make stands for itself."""
     plain = unquote(name)
     return plain if file_name(plain) == name else name
-
-
-def write_whole(path: Path, text: str) -> None:
-    """A UTF-8 file of exactly this text, line ends as they are; it appears whole or not at all."""
-    with replacing(path) as part:
-        part.write_bytes(text.encode("utf-8"))
 
 
 def write(mentions: Sequence[Mention], text: str, folder: Path, name: str) -> Path:

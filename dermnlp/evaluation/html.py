@@ -10,8 +10,9 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
-from dermnlp.evaluation.brat import file_name, write_whole
+from dermnlp.evaluation.brat import file_name
 from dermnlp.mentions import TYPES, Mention
+from dermnlp.tables import write_whole
 
 HUES = dict(zip(TYPES, (0, 30, 275, 215, 130, 165, 190, 245, 320), strict=True))
 

@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dermnlp.evaluation.brat import write_whole
 from dermnlp.evaluation.scoring import ALL, Count, Error, Scores
-from dermnlp.tables import write_csv_rows
+from dermnlp.tables import write_csv_rows, write_whole
 
 if TYPE_CHECKING:
     from rich.table import Table

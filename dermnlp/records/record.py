@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from dermnlp.mentions import Mention
+from dermnlp.mentions import DATED, Mention
 
-DATED = ("DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE")
 FIRST_YEAR = 1900
 
 

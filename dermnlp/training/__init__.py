@@ -7,7 +7,7 @@ import random
 import shutil
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -16,11 +16,12 @@ from safetensors.torch import load_file
 from dermnlp.entities import models
 from dermnlp.entities.encoding import load_tokenizer
 from dermnlp.entities.models import LABELS
-from dermnlp.tables import InputError, replacing
+from dermnlp.lexicons import LANGUAGES
+from dermnlp.tables import InputError, write_whole
 from dermnlp.training import preparation, report, trial
 from dermnlp.training.augmentation import Augmenter, synonyms
 from dermnlp.training.export import export
-from dermnlp.training.loop import Settings, Stage, Vocabulary, collate, in_order, save
+from dermnlp.training.loop import Stage, Vocabulary, collate, in_order, save
 from dermnlp.training.network import Network, standardise
 from dermnlp.training.pieces import Encoded, Piece, encode
 from dermnlp.training.recipe import Recipe, StagePlan
@@ -30,7 +31,6 @@ Progress = Callable[[str, int, int, float], None]
 STANDARD_PIECES, STANDARD_TOKENS = 600, 4000
 RANGED_PIECES = 800
 SETTINGS, CURVE, REPORT = "training.json", "curve.json", "report.md"
-LANGUAGES = ("es", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,7 @@ def _prepare(out: Path, settings: object, *, resume: bool, overwrite: bool) -> N
     for path in out.rglob(".part-*"):
         path.unlink()
     (out / "pieces").mkdir(parents=True, exist_ok=True)
-    with replacing(known) as part:
-        part.write_text(json.dumps(settings, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_whole(known, json.dumps(settings, indent=1, ensure_ascii=False))
 
 
 def _clear(out: Path) -> None:
@@ -131,24 +130,20 @@ class Training:
         return network
 
     def _stage(self, network: Network, plan: StagePlan, pieces: Sequence[Piece]) -> None:
-        """One stage; with several seeds each starts from the same weights, and the mean of their ends is kept."""
+        """One stage; of several runs each starts from the same weights, and the mean of their ends is kept."""
         start = {name: value.clone() for name, value in network.state_dict().items()}
-        ends = []
-        for number in range(plan.seeds):
-            part = replace(plan, name=f"{plan.name}.{number}", rate=(*plan.rates, *[plan.rate] * plan.seeds)[number]) if plan.seeds > 1 else plan
-            if self._weights(part.name).is_file():
-                load(network, self._weights(part.name))
-            else:
+        for number, part in enumerate(plan.runs):
+            if not self._weights(part.name).is_file():
                 network.load_state_dict(start)
-                self._seed(network, part, pieces, self.recipe.seed + number)
-            ends.append({name: value.clone() for name, value in network.state_dict().items()})
-        if plan.seeds > 1:
+                self._run(network, part, pieces, self.recipe.seed + number)
+        if len(plan.runs) > 1:
+            ends = [load_file(self._weights(part.name)) for part in plan.runs]
             network.load_state_dict({name: torch.stack([end[name] for end in ends]).mean(0) for name in start})
             save(network, self._weights(plan.name))
         self._try(network, plan.name, -1)
 
-    def _seed(self, network: Network, plan: StagePlan, pieces: Sequence[Piece], seed: int) -> None:
-        """One stage from one seed."""
+    def _run(self, network: Network, plan: StagePlan, pieces: Sequence[Piece], seed: int) -> None:
+        """One run of a stage."""
         recipe = self.recipe
         augment = Augmenter(plan.augmentation, synonyms(recipe.types, LANGUAGES), recipe.small_words, seed)
         torch.manual_seed(seed)
@@ -157,8 +152,7 @@ class Training:
             varied = [augment(piece, place, number) for place, piece in enumerate(pieces)] if plan.augmentation else pieces
             return encode(varied, self.tokenizer, network.layers)
 
-        settings = Settings(plan.name, plan.epochs, plan.rate, plan.tokens, plan.masked, seed, plan.averaging)
-        stage = Stage(network, settings, self._vocabulary(), epoch, self.out)
+        stage = Stage(network, plan, seed, self._vocabulary(), epoch, self.out)
         stage.run(self.progress, lambda number: self._try(network, plan.name, number))
 
     def _try(self, network: Network, stage: str, epoch: int) -> None:
@@ -168,8 +162,7 @@ class Training:
         figures = trial.scores(trial.as_model(network, self.tokenizer, self._vocabulary().padding), self.trial_pieces)
         before = [point for point in self.curve if (point["stage"], point["epoch"]) != (stage, epoch)]
         self.curve = [*before, {"stage": stage, "epoch": epoch, "figures": figures}]
-        with replacing(self.out / CURVE) as part:
-            part.write_text(json.dumps(self.curve, indent=1), encoding="utf-8")
+        write_whole(self.out / CURVE, json.dumps(self.curve, indent=1))
 
     def _finish(self, network: Network, pieces: dict[str, list[Piece]]) -> Trained:
         """Export the network and write down how well it does."""
@@ -181,9 +174,9 @@ class Training:
         shipped = trial.scores(models.load(folder), self.trial_pieces)
         whole = trial.scores(trial.as_model(network, self.tokenizer, padding), self.trial_pieces)
         digests = json.loads((folder / LABELS).read_text(encoding="utf-8"))["sha256"]
-        (folder / "README.md").write_text(report.card(recipe, self.name, digests, shipped), encoding="utf-8")
+        write_whole(folder / "README.md", report.card(recipe, self.name, digests, shipped))
         text = report.report(recipe, self.curve, whole, shipped, {name: len(group) for name, group in pieces.items()})
-        (self.out / REPORT).write_text(text, encoding="utf-8")
+        write_whole(self.out / REPORT, text)
         return Trained(folder, self.out / REPORT, shipped)
 
     def _read_curve(self) -> list[dict[str, object]]:

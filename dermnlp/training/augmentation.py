@@ -178,18 +178,16 @@ class Augmenter:
 def synonyms(types: Sequence[str], languages: Sequence[str]) -> Synonyms:
     """What the lexicons offer: terms without a sense rule, by concept and by type."""
     from dermnlp import lexicons
+    from dermnlp.entities.matcher import STAGE, entries
 
     same: dict[tuple[str, str, str], Sequence[str]] = {}
     other: dict[tuple[str, str], list[str]] = {}
-    for topic in lexicons.topics("entities"):
-        kinds = lexicons.concepts("entities", topic)
-        for language in languages:
-            groups: dict[str, list[str]] = {}
-            for row in lexicons.terms("entities", topic, language):
-                if row["concept"] in kinds and not row.get("sense") and kinds[row["concept"]]["type"] in types:
-                    groups.setdefault(row["concept"], []).append(row["term"])
-            for concept, terms in groups.items():
-                label = kinds[concept]["type"]
-                other.setdefault((language, label), []).extend(terms)
-                same |= {(language, label, term.casefold()): terms for term in terms if len(terms) > 1}
+    for language in languages:
+        groups: dict[tuple[str, str, str], list[str]] = {}
+        for term, _, entry in entries(language, lexicons.topics(STAGE)):
+            if not entry.senses and entry.type in types:
+                groups.setdefault((entry.rule, entry.concept, entry.type), []).append(term)
+        for (_, _, label), terms in groups.items():
+            other.setdefault((language, label), []).extend(terms)
+            same |= {(language, label, term.casefold()): terms for term in terms if len(terms) > 1}
     return Synonyms(same, other)

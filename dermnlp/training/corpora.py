@@ -77,7 +77,7 @@ def _gold(path: Path, corpus: Corpus) -> Iterator[Document]:
             mentions = brat.read(ann)
         text = brat.read_text(ann.with_suffix(".txt"))
         marks = tuple(Mark(m.type, m.start, m.end, m.attributes) for m in mentions)
-        yield Document(f"{path.name}/{ann.stem}", _set_of(path, corpus), corpus.language or _language(text), text, marks)
+        yield Document(f"{path.name}/{ann.stem}", _set_of(path, corpus), _language(corpus, text), text, marks)
 
 
 def _brat(path: Path, corpus: Corpus) -> Iterator[Document]:
@@ -87,7 +87,7 @@ def _brat(path: Path, corpus: Corpus) -> Iterator[Document]:
         lines = brat.read_text(ann).split("\n")
         marks = [_mark(match[1], match[2]) for line in lines if (match := SPAN.match(line)) and ";" not in match[2]]
         kept = tuple(mark for mark in marks if mark.end <= len(text))
-        yield Document(f"{path.name}/{ann.stem}", _set_of(path, corpus), corpus.language or _language(text), text, kept)
+        yield Document(f"{path.name}/{ann.stem}", _set_of(path, corpus), _language(corpus, text), text, kept)
 
 
 def _set_of(path: Path, corpus: Corpus) -> str:
@@ -107,7 +107,7 @@ def _iob(path: Path, corpus: Corpus) -> Iterator[Document]:
         rows = [line.split("\t") for line in block.split("\n") if "\t" in line]
         if rows:
             text, marks = joined([row[0] for row in rows], [row[-1] for row in rows])
-            yield Document(f"{path.stem}/{number}", corpus.name, corpus.language or _language(text), text, marks)
+            yield Document(f"{path.stem}/{number}", corpus.name, _language(corpus, text), text, marks)
 
 
 def joined(tokens: Iterable[str], tags: Iterable[str]) -> tuple[str, tuple[Mark, ...]]:
@@ -135,7 +135,7 @@ def _phee(path: Path, corpus: Corpus) -> Iterator[Document]:
         frames = (event for annotation in row["annotations"] for event in annotation["events"])
         marks = {mark for frame in frames for mark in _arguments(frame)}
         ordered = tuple(sorted(marks, key=lambda mark: (mark.start, mark.end, mark.label)))
-        yield Document(row["id"], corpus.name, corpus.language or _language(row["context"]), row["context"], ordered)
+        yield Document(row["id"], corpus.name, _language(corpus, row["context"]), row["context"], ordered)
 
 
 def _arguments(frame: Mapping[str, object]) -> Iterator[Mark]:
@@ -159,7 +159,7 @@ def _jsonl(path: Path, corpus: Corpus) -> Iterator[Document]:
         except (ValueError, TypeError, KeyError):
             form = '{"text": "Psoriasis.", "spans": [["DIAGNOSIS", 0, 9]]}'
             raise InputError(f"{path}, line {number}: not an object with a text and perhaps spans, for example {form}.") from None
-        language = corpus.language or row.get("language") or _language(text)
+        language = _language(corpus, text, row.get("language"))
         yield Document(str(row.get("id", number)), corpus.name, language, text, marks)
 
 
@@ -184,13 +184,14 @@ def _dataset(path: Path, corpus: Corpus) -> Iterator[Document]:
         for number, row in enumerate(rows):
             tags = [names[tag] if names else str(tag) for tag in row[column]]
             text, marks = joined(row["tokens"], tags)
-            yield Document(f"{split}/{number}", corpus.name, corpus.language or _language(text), text, marks)
+            yield Document(f"{split}/{number}", corpus.name, _language(corpus, text), text, marks)
 
 
-def _language(text: str) -> str:
+def _language(corpus: Corpus, text: str, given: str | None = None) -> str:
+    """The language of a corpus, else that given with the text, else the one found in it."""
     from dermnlp.language import detect
 
-    return detect(text)[0]
+    return corpus.language or given or detect(text)[0]
 
 
 READERS: dict[str, Callable[[Path, Corpus], Iterator[Document]]] = {

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from dermnlp.entities.encoding import Encoding, encode, load_tokenizer
 from dermnlp.entities.models import LABELS, NETWORK, TOKENIZER, by_length, digest_of, padded
-from dermnlp.tables import replacing
+from dermnlp.mentions import ATTRIBUTES
+from dermnlp.tables import replacing, write_whole
 from dermnlp.training.network import Network
-from dermnlp.training.pieces import ATTRIBUTES
 from dermnlp.training.quantisation import READABLE, Feed, quantise
 
 OPSET = 17
@@ -64,16 +64,15 @@ def export(network: Network, types: Sequence[str], tokenizer: Path, folder: Path
         "padding": padding,
         "sha256": {file: digest_of(folder / file) for file in (NETWORK, TOKENIZER)},
     }
-    with replacing(folder / LABELS) as part:
-        part.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_whole(folder / LABELS, json.dumps(card, indent=2) + "\n")
     return folder
 
 
 def _feeds(encodings: Sequence[Encoding], padding: int) -> list[Feed]:
     """Batches as the shipped network will see them."""
     feeds = []
-    for numbers in by_length(encodings):
-        ids, attention = padded([encodings[number] for number in numbers], padding)
+    for numbers in by_length([encoding.ids for encoding in encodings]):
+        ids, attention = padded([encodings[number].ids for number in numbers], padding)
         readable = np.zeros(ids.shape, dtype=bool)
         for row, number in enumerate(numbers):
             readable[row, : len(encodings[number].ids)] = encodings[number].ends > encodings[number].starts

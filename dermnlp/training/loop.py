@@ -9,32 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from dermnlp.tables import replacing
+from dermnlp.entities.models import filled, padded, stacked
+from dermnlp.tables import replacing, write_whole
 from dermnlp.training.network import Network, flag_loss, type_loss
 from dermnlp.training.pieces import UNKNOWN, Encoded
+from dermnlp.training.recipe import StagePlan
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 WARM_UP = 0.1
 HEADS_FASTER = 5.0
 CHECKPOINT_STEPS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How one stage learns: `rate` is the encoder's peak (heads five times that), `tokens` the size of a batch, `masked` a share."""
-
-    name: str
-    epochs: float
-    rate: float
-    tokens: int
-    masked: float
-    seed: int
-    averaging: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +36,24 @@ class Vocabulary:
 
 
 class Stage:
-    """Trains a network through one stage; `epoch(n)` gives what is learned in the n-th pass."""
+    """Trains a network through one run of a stage; `epoch(n)` gives what is learned in the n-th pass."""
 
     def __init__(
         self,
         network: Network,
-        settings: Settings,
+        plan: StagePlan,
+        seed: int,
         vocabulary: Vocabulary,
         epoch: Callable[[int], Sequence[Encoded]],
         folder: Path,
     ) -> None:
-        self.network, self.settings, self.vocabulary, self.epoch, self.folder = network, settings, vocabulary, epoch, folder
+        self.network, self.plan, self.seed = network, plan, seed
+        self.vocabulary, self.epoch, self.folder = vocabulary, epoch, folder
         heads = network.heads_of()
         ids = {id(parameter) for parameter in heads}
         encoder = [parameter for parameter in network.parameters() if id(parameter) not in ids]
         groups = [{"params": encoder, "factor": 1.0}, {"params": heads, "factor": HEADS_FASTER}]
-        self.optimizer = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True)
+        self.optimizer = torch.optim.AdamW(groups, lr=plan.rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True)
         self.step = 0
         self.total = 0
         self.mean: dict[str, Tensor] = {}
@@ -71,14 +61,14 @@ class Stage:
     def run(self, progress: Callable[[str, int, int, float], None], after_epoch: Callable[[int], None]) -> None:
         """All epochs, from the last checkpoint where there is one."""
         encoded = self.epoch(0)
-        self.total = max(1, round(len(batches(encoded, self.settings, 0)) * self.settings.epochs))
+        self.total = max(1, round(len(batches(encoded, self.plan, self.seed, 0)) * self.plan.epochs))
         self._resume()
         epoch = done = 0
         while done < self.total:
-            order = batches(encoded, self.settings, epoch)[: self.total - done]
+            order = batches(encoded, self.plan, self.seed, epoch)[: self.total - done]
             for batch in order[max(0, self.step - done) :]:
                 loss = self._learn([encoded[number] for number in batch])
-                progress(self.settings.name, self.step, self.total, loss)
+                progress(self.plan.name, self.step, self.total, loss)
             done += len(order)
             epoch += 1
             if done == self.step:
@@ -89,8 +79,8 @@ class Stage:
 
     def _learn(self, pieces: Sequence[Encoded]) -> float:
         """One step; its chances depend on its number alone, so that a resumed run goes the same way."""
-        torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
-        rate = self.settings.rate * schedule(self.step / self.total)
+        torch.manual_seed(self.seed * 1_000_003 + self.step)
+        rate = self.plan.rate * schedule(self.step / self.total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["factor"]
         loss = self._loss(collate(pieces, self.vocabulary.padding))
@@ -107,7 +97,7 @@ class Stage:
     def _loss(self, batch: Batch) -> Tensor:
         ids, attention, labels, flags = batch
         self.network.train()
-        ids, hidden_words = mask(ids, attention, self.settings.masked, self.vocabulary)
+        ids, hidden_words = mask(ids, attention, self.plan.masked, self.vocabulary)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             hidden = self.network.hidden(ids, attention)
             types, attributes = self.network.heads(hidden)
@@ -120,10 +110,10 @@ class Stage:
 
     def _average(self) -> None:
         """Keep a running mean of the weights over the last part of the stage."""
-        if not self.settings.averaging or self.step <= self.total * (1 - self.settings.averaging):
+        if not self.plan.averaging or self.step <= self.total * (1 - self.plan.averaging):
             return
         state = self.network.state_dict()
-        seen = self.step - math.floor(self.total * (1 - self.settings.averaging))
+        seen = self.step - math.floor(self.total * (1 - self.plan.averaging))
         if seen % 10 and self.step != self.total:
             return
         count = self.mean.get("count", torch.zeros(()))
@@ -136,7 +126,7 @@ class Stage:
         """The mean of the last weights takes their place; the stage's weights are written and the checkpoint goes."""
         if self.mean:
             self.network.load_state_dict({name: value for name, value in self.mean.items() if name != "count"})
-        save(self.network, self.folder / f"{self.settings.name}.safetensors")
+        save(self.network, self.folder / f"{self.plan.name}.safetensors")
         for path in self._checkpoint():
             path.unlink(missing_ok=True)
 
@@ -152,15 +142,14 @@ class Stage:
         weights, place = self._checkpoint()
         with replacing(weights) as part:
             save_file(tensors, part)
-        with replacing(place) as part:
-            part.write_text(json.dumps({"stage": self.settings.name, "step": self.step}), encoding="utf-8")
+        write_whole(place, json.dumps({"stage": self.plan.name, "step": self.step}))
 
     def _resume(self) -> None:
         weights, place = self._checkpoint()
         if not place.is_file() or not weights.is_file():
             return
         kept = json.loads(place.read_text(encoding="utf-8"))
-        if kept["stage"] != self.settings.name:
+        if kept["stage"] != self.plan.name:
             return
         tensors = load_file(weights)
         self.step = int(tensors["moment/0/step"])  # the weights' own: a kill may leave the place of the checkpoint before
@@ -189,33 +178,20 @@ def schedule(done: float) -> float:
     return done / WARM_UP if done < WARM_UP else 1 - 0.95 * (done - WARM_UP) / (1 - WARM_UP)
 
 
-def batches(encoded: Sequence[Encoded], settings: Settings, epoch: int) -> list[list[int]]:
+def batches(encoded: Sequence[Encoded], plan: StagePlan, seed: int, epoch: int) -> list[list[int]]:
     """The numbers of the pieces of each batch: alike in length, at most `tokens` with padding, in an order of the seed and epoch."""
-    chance = random.Random(f"{settings.seed}/{epoch}")
+    chance = random.Random(f"{seed}/{epoch}")
     order = sorted(range(len(encoded)), key=lambda number: (len(encoded[number].ids) + chance.uniform(0, 4), number))
-    found: list[list[int]] = [[]]
-    longest = 0
-    for number in order:
-        longest = max(longest, len(encoded[number].ids))
-        if found[-1] and longest * (len(found[-1]) + 1) > settings.tokens:
-            found.append([])
-            longest = len(encoded[number].ids)
-        found[-1].append(number)
+    found = list(filled(order, [len(piece.ids) for piece in encoded], plan.tokens))
     chance.shuffle(found)
     return found
 
 
 def collate(pieces: Sequence[Encoded], padding: int) -> Batch:
     """Pieces side by side, padded at the end."""
-    longest = max(len(piece.ids) for piece in pieces)
-    ids = np.full((len(pieces), longest), padding, dtype=np.int64)
-    attention = np.zeros((len(pieces), longest), dtype=np.int64)
-    labels = np.full((len(pieces), longest, pieces[0].labels.shape[1]), UNKNOWN, dtype=np.int64)
-    flags = np.full((len(pieces), longest, pieces[0].flags.shape[1]), UNKNOWN, dtype=np.int64)
-    for row, piece in enumerate(pieces):
-        length = len(piece.ids)
-        ids[row, :length], attention[row, :length] = piece.ids, 1
-        labels[row, :length], flags[row, :length] = piece.labels, piece.flags
+    ids, attention = padded([piece.ids for piece in pieces], padding)
+    labels = stacked([piece.labels for piece in pieces], UNKNOWN)
+    flags = stacked([piece.flags for piece in pieces], UNKNOWN)
     return torch.from_numpy(ids), torch.from_numpy(attention), torch.from_numpy(labels), torch.from_numpy(flags)
 
 
@@ -235,9 +211,5 @@ def mask(ids: Tensor, attention: Tensor, share: float, vocabulary: Vocabulary) -
 
 def in_order(pieces: Sequence[Encoded], tokens: int) -> Iterator[list[int]]:
     """Batches for reading, the longest first."""
-    order = sorted(range(len(pieces)), key=lambda number: -len(pieces[number].ids))
-    start = 0
-    while start < len(order):
-        size = max(1, tokens // len(pieces[order[start]].ids))
-        yield order[start : start + size]
-        start += size
+    lengths = [len(piece.ids) for piece in pieces]
+    return filled(sorted(range(len(pieces)), key=lambda number: -lengths[number]), lengths, tokens)

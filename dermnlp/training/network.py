@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
+from dermnlp.mentions import ATTRIBUTES
 from dermnlp.tables import InputError
-from dermnlp.training.pieces import ATTRIBUTES, UNKNOWN
+from dermnlp.training.pieces import UNKNOWN
 
 CLASSES = 3  # outside, begins, inside
 DEPTHS = ("num_hidden_layers", "n_layers", "num_layers")

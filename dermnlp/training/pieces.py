@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dermnlp.mentions import ATTRIBUTED, ATTRIBUTES
 from dermnlp.training.corpora import Document, Mark
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-ATTRIBUTES = ("Negated", "Uncertain", "Historical", "Family")
 UNKNOWN, OUTSIDE, BEGINS, INSIDE = -100, 0, 1, 2
-LATER = ("matcher", "tagger", "scores", "doses", "merge", "context", "dates", "relations")
+CUTTING = ("sections", "sentences")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,10 @@ def cut(documents: Iterable[Document], known: frozenset[str], attributes: bool) 
 @lru_cache(maxsize=4)
 def _cutter(language: str) -> Any:
     """The pipeline up to the sentences."""
+    from dermnlp.components import FACTORIES
     from dermnlp.pipelines import load
 
-    return load(language, exclude=LATER)
+    return load(language, exclude=[name for name in FACTORIES if name not in CUTTING])
 
 
 def encode(pieces: Sequence[Piece], tokenizer: Tokenizer, layers: Sequence[str]) -> list[Encoded]:
@@ -86,9 +87,6 @@ def _labelled(piece: Piece, encoding: Any, position: dict[str, int]) -> Encoded:
             continue
         labels[inside, column] = INSIDE
         labels[inside[0], column] = BEGINS
-        if piece.attributes and mark.label in FLAGGED:
+        if piece.attributes and mark.label in ATTRIBUTED:
             flags[inside] = [attribute in mark.attributes for attribute in ATTRIBUTES]
     return Encoded(ids, labels, flags)
-
-
-FLAGGED = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})

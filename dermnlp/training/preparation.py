@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dermnlp.tables import InputError, replacing
+from dermnlp.tables import InputError, write_whole
 from dermnlp.training import corpora
 from dermnlp.training.corpora import GUIDELINES, Corpus, Document, Mark
 from dermnlp.training.pieces import Piece, cut
@@ -22,8 +22,7 @@ def pieces_of(recipe: Recipe, name: str, root: Path, folder: Path, progress: Cal
     kept = folder / f"{name}.jsonl"
     if not kept.is_file():
         made = list(_made(recipe, recipe.corpora[name], root, progress))
-        with replacing(kept) as part:
-            part.write_text("".join(json.dumps(_row(piece), ensure_ascii=False) + "\n" for piece in made), encoding="utf-8")
+        write_whole(kept, "".join(json.dumps(_row(piece), ensure_ascii=False) + "\n" for piece in made))
     return [_piece(json.loads(line)) for line in kept.read_text(encoding="utf-8").split("\n") if line]
 
 

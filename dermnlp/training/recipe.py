@@ -8,12 +8,12 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from dermnlp import data
+from dermnlp import data, mentions
 from dermnlp.tables import InputError
 from dermnlp.training import augmentation
 from dermnlp.training.corpora import GUIDELINES, Corpus
 
-TYPES = ("DIAGNOSIS", "FINDING", "BODY_SITE", "DRUG", "DOSE", "ROUTE", "FREQUENCY", "PROCEDURE")
+TYPES = tuple(type_ for type_ in mentions.TYPES if type_ != "SCORE")  # scores are left to their rules
 KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "a text"),
     "int": ((int,), "a whole number"),
@@ -42,6 +42,14 @@ class StagePlan:
     seeds: int = 1
     rates: tuple[float, ...] = ()
     augmentation: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> tuple[StagePlan, ...]:
+        """The plan of each run: this one, or one for each seed with a name of its own, and with a rate of its own where `rates` has it."""
+        if self.seeds < 2:
+            return (self,)
+        rates = (*self.rates, *[self.rate] * self.seeds)[: self.seeds]
+        return tuple(replace(self, name=f"{self.name}.{number}", rate=rate, seeds=1, rates=()) for number, rate in enumerate(rates))
 
 
 @dataclass(frozen=True, slots=True)

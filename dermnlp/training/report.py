@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dermnlp.training.pieces import ATTRIBUTES
+from dermnlp.evaluation.scoring import ALL
+from dermnlp.mentions import ATTRIBUTES
 from dermnlp.training.recipe import Recipe
-from dermnlp.training.trial import ALL, Figures
+from dermnlp.training.trial import Figures
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
 
 from dermnlp.entities.models import Model, Reading
+from dermnlp.evaluation.scoring import ALL, Count
+from dermnlp.mentions import ATTRIBUTED, ATTRIBUTES
 from dermnlp.training.network import Network
-from dermnlp.training.pieces import ATTRIBUTES, FLAGGED, Piece
+from dermnlp.training.pieces import Piece
 
-ALL = "ALL"
 Figures = dict[str, dict[str, float]]
-Counts = Counter[tuple[str, str, str]]
-
-
-def f1(right: int, found: int, true: int) -> float:
-    """The harmonic mean of precision and recall."""
-    return 2 * right / (found + true) if found + true else 0.0
 
 
 def scores(model: Model, pieces: Sequence[Piece]) -> Figures:
@@ -28,43 +22,42 @@ def scores(model: Model, pieces: Sequence[Piece]) -> Figures:
 
     The corpus `ALL` sums over the corpora.
     """
-    counts: Counts = Counter()
+    counts: dict[str, dict[str, Count]] = {}
     readings = model.read([(piece.heading, piece.text) for piece in pieces])
     for piece, reading in zip(pieces, readings, strict=True):
-        _count_spans(counts, piece, reading, frozenset(model.types))
-        if piece.attributes and reading.flags is not None:
-            _count_attributes(counts, piece, reading, reading.flags)
-    corpora = sorted({key[0] for key in counts} - {ALL})
-    return {corpus: _of(counts, corpus) for corpus in (*corpora, *([ALL] if len(corpora) > 1 else []))}
+        for label, count in (*_spans(piece, reading, frozenset(model.types)), *_attributes(piece, reading)):
+            for corpus in (piece.corpus, ALL):
+                table = counts.setdefault(corpus, {})
+                table[label] = table.get(label, Count()) + count
+    corpora = sorted(counts.keys() - {ALL})
+    return {corpus: _of(counts[corpus]) for corpus in (*corpora, *([ALL] if len(corpora) > 1 else []))}
 
 
-def _of(counts: Counts, corpus: str) -> dict[str, float]:
-    labels = sorted({label for (place, label, _), count in counts.items() if place == corpus and count})
-    return {label: round(f1(*(counts[corpus, label, what] for what in ("right", "found", "true"))), 4) for label in labels}
+def _of(counts: dict[str, Count]) -> dict[str, float]:
+    return {label: round(count.f1, 4) for label, count in sorted(counts.items()) if count.system or count.gold}
 
 
-def _count_spans(counts: Counts, piece: Piece, reading: Reading, types: frozenset[str]) -> None:
+def _spans(piece: Piece, reading: Reading, types: frozenset[str]) -> Iterator[tuple[str, Count]]:
+    """The counts of a piece's spans by type, and over all types."""
     known = piece.known & types
     found = {(one.type, one.start, one.end) for one in reading.tagged if one.type in known}
     true = {(mark.label, mark.start, mark.end) for mark in piece.marks if mark.label in known}
-    for what, group in (("right", found & true), ("found", found), ("true", true)):
-        for label, _, _ in group:
-            for corpus in (piece.corpus, ALL):
-                counts[corpus, label, what] += 1
-                counts[corpus, ALL, what] += 1
+    for span in found | true:
+        count = Count(span in found and span in true, span in found, span in true)
+        yield from ((span[0], count), (ALL, count))
 
 
-def _count_attributes(counts: Counts, piece: Piece, reading: Reading, flags: np.ndarray) -> None:
+def _attributes(piece: Piece, reading: Reading) -> Iterator[tuple[str, Count]]:
+    """The counts of the attributes of a piece's gold mentions, where its corpus has them and the model judges them."""
+    flags = reading.flags
+    if not piece.attributes or flags is None:
+        return
     for mark in piece.marks:
         inside = reading.pieces(mark.start, mark.end)
-        if mark.label not in FLAGGED or not inside.any():
-            continue
-        for attribute, chance in zip(ATTRIBUTES, flags[inside].mean(0, dtype=np.float32), strict=True):
-            true, found = attribute in mark.attributes, bool(chance >= 0.5)
-            for corpus in (piece.corpus, ALL):
-                counts[corpus, attribute, "right"] += true and found
-                counts[corpus, attribute, "found"] += found
-                counts[corpus, attribute, "true"] += true
+        if mark.label in ATTRIBUTED and inside.any():
+            for attribute, chance in zip(ATTRIBUTES, flags[inside].mean(0, dtype=np.float32), strict=True):
+                true, found = attribute in mark.attributes, bool(chance >= 0.5)
+                yield attribute, Count(true and found, found, true)
 
 
 def as_model(network: Network, tokenizer: Tokenizer, padding: int) -> Model:
@@ -77,4 +70,4 @@ def as_model(network: Network, tokenizer: Tokenizer, padding: int) -> Model:
             types, flags = network(torch.from_numpy(ids), torch.from_numpy(attention))
         return torch.softmax(types.float(), -1).numpy(), torch.sigmoid(flags.float()).numpy()
 
-    return Model("network", "", network.layers, ATTRIBUTES, True, True, tokenizer, padding, score)
+    return Model("network", network.layers, ATTRIBUTES, True, True, tokenizer, padding, score)

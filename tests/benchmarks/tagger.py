@@ -18,6 +18,8 @@ from pathlib import Path
 
 from speed import texts
 
+from dermnlp.mentions import ATTRIBUTES, TYPES
+
 HERE = Path(__file__).resolve().parent
 GOLD = HERE.parents[2] / "shared" / "gold"
 SETS = ("es_ehr_dev", "en_ehr_dev", "es_real_dev", "en_real_dev")
@@ -26,8 +28,6 @@ SYSTEMS = {
     "tagger alone": {"exclude": ["matcher", "scores", "doses"], "config": str(HERE / "tagger_alone.cfg")},
     "both": {},
 }
-TYPES = ("DIAGNOSIS", "FINDING", "BODY_SITE", "SCORE", "DRUG", "DOSE", "ROUTE", "FREQUENCY", "PROCEDURE")
-ATTRIBUTES = ("Negated", "Uncertain", "Historical", "Family")
 NOTES, REPEATED = 200, 0.4
 
 

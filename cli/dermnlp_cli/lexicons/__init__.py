@@ -9,7 +9,8 @@ from dermnlp_cli.lexicons.check import check
 from dermnlp_cli.lexicons.diff import diff
 from dermnlp_cli.lexicons.list_ import list_
 from dermnlp_cli.lexicons.new import new
+from dermnlp_cli.lexicons.try_ import try_
 
 lexicons = typer.Typer(help="List, check and extend the lexicons.", no_args_is_help=True)
-for _name, _command in (("list", list_), ("check", check), ("new", new), ("add", add), ("diff", diff)):
+for _name, _command in (("list", list_), ("check", check), ("new", new), ("add", add), ("diff", diff), ("try", try_)):
     lexicons.command(_name)(_command)

@@ -42,7 +42,7 @@ def add(
         if bool(concept) == off:
             fail("Give --concept KEY for the terms, or --off to switch them off.")
         if off:
-            written = editing.switch_off(to, terms, language)
+            written = editing.switch_off(to, terms, language, stage=topic.partition("/")[0] or "entities")
         else:
             values = {"type": type_, "name": name, "icd10cm": icd10cm, "inn": inn, **mapping(set_ or [], "--set", "COLUMN=VALUE, for example scale=PASI")}
             cells = {key: value for key, value in (("match", match), ("sense", sense)) if value}

@@ -8,13 +8,11 @@ from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly
-
-Over = Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")]
+from dermnlp_cli.common import Lexicons, fail, friendly
 
 
 def list_(
-    lexicons: Over = None,
+    lexicons: Lexicons = None,
     language: Annotated[str, typer.Option(metavar="es|en", help="With --missing or --concepts: this language only.")] = "",
     missing: Annotated[bool, typer.Option("--missing", help="The concepts without a term in a language.")] = False,
     concepts: Annotated[str, typer.Option(metavar="TOPIC", help="The concepts of a topic, with codes and terms.")] = "",
@@ -47,7 +45,7 @@ def _inventory(over: list[Path]) -> None:
     for row in inventory(over):
         terms = ", ".join(f"{language} {count:,}" for language, count in row.terms.items())
         rows.append((row.stage, row.topic, f"{row.concepts:,}", terms))
-    _table(("stage", "topic", "concepts", "terms"), rows)
+    table(("stage", "topic", "concepts", "terms"), rows)
 
 
 def _coverage(over: list[Path]) -> None:
@@ -62,14 +60,14 @@ def _coverage(over: list[Path]) -> None:
         code = percent(share.code, share.concepts) if share.type in CODES else ""
         both, synonym, omop = (percent(part, share.concepts) for part in (share.both, share.synonym, share.omop))
         rows.append((share.topic, share.type, f"{share.concepts:,}", both, synonym, code, omop))
-    _table(("topic", "type", "concepts", "both languages", "synonym in both", "code", "OMOP"), rows)
+    table(("topic", "type", "concepts", "both languages", "synonym in both", "code", "OMOP"), rows)
 
 
 def _missing(over: list[Path], languages: tuple[str, ...]) -> None:
     from dermnlp.curation.coverage import known
 
     lacking = [(c, [language for language in c.missing if language in languages]) for c in known(over)]
-    _table(("topic", "concept", "name", "lacks"), [(c.topic, c.concept, c.name, ", ".join(lacks)) for c, lacks in lacking if lacks])
+    table(("topic", "concept", "name", "lacks"), [(c.topic, c.concept, c.name, ", ".join(lacks)) for c, lacks in lacking if lacks])
     typer.echo(f"{sum(bool(lacks) for _, lacks in lacking):,} of {len(lacking):,} concepts have no term in {' or '.join(languages)}.")
 
 
@@ -82,10 +80,10 @@ def _concepts(over: list[Path], topic: str, languages: tuple[str, ...]) -> None:
     if topic not in topics:
         fail(f"No topic '{topic}'. There are: {', '.join(topics)}.{hint(topic, topics)}")
     rows = [(c.concept, c.type, c.code, *("; ".join(c.terms[language]) for language in languages)) for c in every if c.topic == topic]
-    _table(("concept", "type", "code", *languages), rows)
+    table(("concept", "type", "code", *languages), rows)
 
 
-def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Columns as wide as their widest cell, none cut short."""
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
     for row in (columns, *rows):
