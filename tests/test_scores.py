@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from spacy.language import Language
 
+from dermnlp import lexicons
 from dermnlp.mentions import from_doc
 
 Score = tuple[str, str, str]
@@ -63,6 +64,8 @@ def scores(nlp: Language, text: str) -> list[Score]:
         ("es", "Hurley II", [("Hurley II", "HURLEY", "II")]),
         ("en", "Hurley stage III", [("Hurley stage III", "HURLEY", "III")]),
         ("es", "Hurley 2.", [("Hurley 2", "HURLEY", "2")]),
+        ("es", "estadio II de Hurley", [("estadio II de Hurley", "HURLEY", "II")]),
+        ("en", "stage 3 Hurley", [("stage 3 Hurley", "HURLEY", "3")]),
         ("es", "Hurley II-III", [("Hurley II-III", "HURLEY", "II-III")]),
         ("es", "IGA 3", [("IGA 3", "IGA", "3")]),
         ("en", "vIGA-AD 4", [("vIGA-AD 4", "IGA", "4")]),
@@ -98,6 +101,19 @@ def scores(nlp: Language, text: str) -> list[Score]:
         pytest.param("es", "PASI 18 desde hace 3 meses", [("PASI 18", "PASI", "18")]),
         pytest.param("es", "PASI 18 desde 3 meses antes", [("PASI 18", "PASI", "18")], marks=COUNTED),
         pytest.param("es", "IGA (0-4): 3", [("IGA (0-4): 3", "IGA", "3")], marks=RANGE),
+        ("es", "afecta a más del 60 % de la superficie corporal", [("60 % de la superficie corporal", "BSA", ">60")]),
+        ("en", "less than 3% of body surface area", [("3% of body surface area", "BSA", "<3")]),
+        ("es", "BSA mayor del 10%", [("BSA mayor del 10%", "BSA", ">10")]),
+        ("en", "BSA 4% in spring -> 15% today", [("BSA 4%", "BSA", "4"), ("15%", "BSA", "15")]),
+        ("en", "PASI 1.2 today (baseline 16.8)", [("PASI 1.2", "PASI", "1.2"), ("16.8", "PASI", "16.8")]),
+        ("es", "CLASI actividad 6, daño 9", [("CLASI actividad 6", "CLASI_A", "6"), ("daño 9", "CLASI_D", "9")]),
+        ("es", "acné grado II", [("grado II", "ACNE_GRADE", "II")]),
+        (
+            "en",
+            "| Visit | PASI | BSA |\n| 02/24 | 14.2 | 17% |\n| today | 0.8 | <1% |\nBSA to follow",
+            [("14.2", "PASI", "14.2"), ("17%", "BSA", "17"), ("0.8", "PASI", "0.8"), ("<1%", "BSA", "<1")],
+        ),
+        ("es", "| PASI | 14,2 | 6 |\n| DLQI | 20 | - |", [("14,2", "PASI", "14.2"), ("6", "PASI", "6"), ("20", "DLQI", "20")]),
         ("es", "PASI 10 BSA 12", [("PASI 10", "PASI", "10"), ("BSA 12", "BSA", "12")]),
     ],
 )
@@ -112,6 +128,9 @@ def test_notations(nlp: dict[str, Language], lang: str, text: str, expected: lis
         ("es", "Si UAS7 >16 en el próximo control, omalizumab."),
         ("en", "Step up if UAS7 >16 at 12 weeks."),
         ("en", "Hold until PASI < 3."),
+        ("es", "Si BSA mayor de 10%, fototerapia."),
+        ("es", "daño 9"),
+        ("es", "quemadura grado II"),
         ("en", "PASI75 response at week 16."),
         ("es", "Respuesta PASI 90."),
         pytest.param("es", "Respuesta PASI50.", marks=GLUED),
@@ -176,6 +195,22 @@ def test_scales_and_their_ranges(
     for value in (lowest, highest):
         assert scores(nlp[lang], f"{name} {value}.") == [(f"{name} {value}", scale, value)]
     assert scores(nlp[lang], f"{name} {beyond}.") == []
+
+
+ROMANS = ("0", "I", "II", "III", "IV", "V", "VI", "VII")
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_every_name_of_every_scale_is_read_with_its_lowest_and_highest_value(nlp: dict[str, Language], lang: str) -> None:
+    concepts = lexicons.concepts("attributes", "scores")
+    words = {row["concept"]: row["term"] for row in reversed(lexicons.terms("attributes", "score_words", lang))}
+    for term in lexicons.terms("attributes", "scores", lang):
+        scale = concepts[term["concept"]]
+        unread = scale["kind"] == "tenth" or scale["minimum"].startswith("-")
+        for bound in () if unread else (scale["minimum"], scale["maximum"]):
+            value = ROMANS[int(bound)] if scale["kind"] == "roman" else bound
+            text = f"{words[scale['near']] + ', ' if scale['near'] else ''}{term['term']} {value}."
+            assert (scale["scale"], value) in [(name, found) for _, name, found in scores(nlp[lang], text)], text
 
 
 @pytest.mark.parametrize(

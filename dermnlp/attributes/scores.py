@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.attributes.patterns import CLOSED, EDGE, END, STAGE, union
+from dermnlp.attributes.score_tables import table_cells
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_at
@@ -44,8 +45,10 @@ class Grammar:
     names: Phrases[Scale]
     after: re.Pattern[str]
     before: re.Pattern[str]
+    cell: re.Pattern[str]
     again: re.Pattern[str]
     condition: re.Pattern[str]
+    compared: dict[str, re.Pattern[str]]
     near: dict[str, re.Pattern[str]]
 
 
@@ -65,7 +68,16 @@ class Scores:
                 scores = self._scores(doc, start, end, scales)
                 candidates(doc).extend(scores)
                 done = scores[-1].end if scores else done
+        candidates(doc).extend(self._of_tables(folded_of(doc), names))
         return doc
+
+    def _of_tables(self, folded: str, names: dict[tuple[int, int], list[Scale]]) -> Iterator[Found]:
+        """The scores in the tables of the text, whose scales stand at the head of a column or a row."""
+        for start, end, scales in table_cells(folded, names.get):
+            match = self.grammar.cell.fullmatch(folded, start, end)
+            scale = next((scale for scale in scales if match and not scale.near and _fits(scale, match)), None)
+            if match and scale:
+                yield _score(start, end, match, scale, "")
 
     def _scores(self, doc: Doc, start: int, end: int, scales: list[Scale]) -> list[Found]:
         """The scores that a scale's name at [start, end) has, if any."""
@@ -73,7 +85,7 @@ class Scores:
         for pattern, where in ((self.grammar.after, end), (self.grammar.before, max(0, start - BEHIND))):
             match = pattern.match(folded, where) if pattern is self.grammar.after else _ending(pattern, folded, where, start)
             if match:
-                first, last = min(start, match.start("value")), max(end, match.end("value"))
+                first, last = min(start, match.start()), max(end, match.end("value"))
                 scale = self._scale(doc, folded, match, first, scales)
                 if scale and not self._threshold(folded, first, match):
                     return list(self._with_more(folded, match, first, _closed(folded, first, last), scale))
@@ -92,13 +104,19 @@ class Scores:
 
     def _threshold(self, folded: str, start: int, match: re.Match[str]) -> bool:
         """Whether this is a bare threshold, "if UAS7 >16", and no score of the patient's."""
-        return match["value"].lstrip()[:1] in COMPARED and bool(self.grammar.condition.search(folded, max(0, start - BEHIND), start))
+        compared = match["value"].lstrip()[:1] in COMPARED or bool(self._sign(folded, match))
+        return compared and bool(self.grammar.condition.search(folded, max(0, start - BEHIND), start))
+
+    def _sign(self, folded: str, match: re.Match[str]) -> str:
+        """The sign that words before a value stand for: ">" in "más del 60%"."""
+        at = match.start("value")
+        return next((sign for sign, words in self.grammar.compared.items() if words.search(folded, max(0, at - BEHIND), at)), "")
 
     def _with_more(self, folded: str, match: re.Match[str], start: int, end: int, scale: Scale) -> Iterator[Found]:
         """The score of a match and those whose bare values follow it."""
-        yield _score(start, end, match, scale)
+        yield _score(start, end, match, scale, self._sign(folded, match))
         while (more := self.grammar.again.match(folded, end)) and _fits(scale, more):
-            yield _score(more.start("value"), more.end("value"), more, scale)
+            yield _score(more.start("value"), more.end("value"), more, scale, self._sign(folded, more))
             end = more.end("value")
 
 
@@ -112,20 +130,20 @@ def _ending(pattern: re.Pattern[str], folded: str, start: int, end: int) -> re.M
     return next((m for m in pattern.finditer(folded, start, end) if m.end() == end), None)
 
 
-def _score(start: int, end: int, match: re.Match[str], scale: Scale) -> Found:
-    """The record of one score."""
+def _score(start: int, end: int, match: re.Match[str], scale: Scale, sign: str) -> Found:
+    """The record of one score; `sign` is what words before the value say, if any."""
     unit = "%" if scale.kind == "percent" else ""
     rule = f"{STAGE}/{TOPIC}"
-    return Found("SCORE", start, end, source="rule", rule=rule, scale=scale.name, value=_value(match, scale), unit=unit)
+    return Found("SCORE", start, end, source="rule", rule=rule, scale=scale.name, value=_value(match, sign), unit=unit)
 
 
-def _value(match: re.Match[str], scale: Scale) -> str:
+def _value(match: re.Match[str], sign: str) -> str:
     """The value as the guidelines write it: a number with a point, or as written; '<' and '>' stay."""
     text = match["value"]
-    sign = re.match(r"\s*([<>≤≥])", text)
+    written = re.match(r"\s*([<>≤≥])", text)
     number = re.search(rf"{NUMBER}(?:\s*[-–]\s*{NUMBER})?|{ROMAN}(?:\s*[-–/]\s*{ROMAN})?", text)
     found = re.sub(r"[,´'’]", ".", number.group() if number else text).upper().replace(" ", "")
-    return (sign.group(1) if sign else "") + found
+    return (written.group(1) if written else sign) + found
 
 
 def _fits(scale: Scale, match: re.Match[str]) -> bool:
@@ -151,16 +169,21 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     def block(concept: str) -> str:
         return union(WORDS, language, concept)
 
-    fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')}){CLOSED})"
-    after = rf"{END}{fill}*?\s*(?P<value>{_value_pattern(block('of_maximum'), block('points'), block('other_unit'))})"
-    before = rf"(?<![\w.,])(?P<value>[<>~≈]?\s?{NUMBER}\s?%)\s*(?:(?:{block('of_name')})\s+)*"
+    value = _value_pattern(block("of_maximum"), block("points"), block("other_unit"))
+    compared = {sign: rf"{EDGE}(?:{block(concept)})\s*\Z" for sign, concept in ((">", "more"), ("<", "less"))}
+    fill = rf"(?:{FILL}|(?<![^\W\d_])(?:{block('joiner')}|{block('more')}|{block('less')}){CLOSED})"
+    after = rf"{END}{fill}*?\s*(?P<value>{value})"
+    value_before = rf"(?P<value>[<>~≈]?\s?{NUMBER}\s?%|(?(stage)(?:{ROMAN}|\d){CLOSED}|(?!)))"
+    before = rf"(?<![\w.,])(?:(?P<stage>{block('stage')})\s+)?{value_before}\s*(?:(?:{block('of_name')})\s+)*"
     near = {row["near"]: rf"{EDGE}(?:{block(row['near'])}){CLOSED}" for row in concepts.values() if row["near"]}
     return Grammar(
         names,
         re.compile(after),
         re.compile(before),
+        re.compile(rf"(?P<value>{value})"),
         _again(block("again"), block("later"), block("other_unit")),
         re.compile(rf"{EDGE}(?:{block('condition')})\s+(?:[^\W\d_]+\s+)?\Z"),
+        {sign: re.compile(pattern) for sign, pattern in compared.items()},
         {concept: re.compile(pattern) for concept, pattern in near.items()},
     )
 
@@ -168,8 +191,8 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
 def _again(words: str, later: str, other_unit: str) -> re.Pattern[str]:
     """A further value of the same scale: after an arrow, after words like "basal", or before words like "at baseline"."""
     number = rf"[<>≤≥]?\s?{NUMBER}(?:\s?/\s?\d+)?(?:\s?%)?"
-    lead = rf"[\s,;:()\[\]]*(?:{EDGE}(?:{words}){CLOSED}[\s:.,]*)+"
-    before = rf"\s*\(?(?:{lead})?{ARROW}\s*|{lead}\(?\s*|\s*\((?={number}\s+(?:{later}){CLOSED})"
+    lead = rf"[\s,;:()\[\]]*(?:{EDGE}(?:{words}){CLOSED}[\s:.,()]*)+"
+    before = rf"\s*\(?(?:{lead}|(?:\s?[^\W\d_]+){{1,3}}\s*)?{ARROW}\s*|{lead}\(?\s*|\s*\((?={number}\s+(?:{later}){CLOSED})"
     return re.compile(rf"(?:{before})(?P<value>{number})(?!\w)(?!\s?(?:{other_unit}|/\d|%|[.,]\d))")
 
 
