@@ -20,8 +20,12 @@ def fates(text: str, language: str, *over: Path) -> list[tuple[str, str, str]]:
     [
         (
             "es",
-            "Ayer a las 10 HS.",
-            [("HS", "hidradenitis_suppurativa", "sense skin_diseases.hs_time: one of its words stands in the sentence")],
+            "Prurito en axilas, ayer a las 10 HS.",
+            [
+                ("Prurito", "sign.pruritus", ""),
+                ("axilas", "site_axilla", ""),
+                ("HS", "hidradenitis_suppurativa", "sense skin_diseases.hs_time: one of its words stands in the sentence"),
+            ],
         ),
         (
             "es",

@@ -41,31 +41,53 @@ class Shadows:
         for line, row in file.rows:
             concept = concepts.get(row.get("concept", ""))
             if concept and split(row.get("term", "")):
-                claim = _Claim(file, line, row["term"], row["concept"], concept.get("type", ""))
+                type_ = concept.get("type", "")
+                claim = _Claim(file, line, row["term"], row["concept"], f"{MODIFIER}/{topic}" if type_ == MODIFIER else type_)
                 yield from self._claim(claim, row, bare=concept.get("role") == "bare")
 
     def _claim(self, claim: _Claim, row: Row, *, bare: bool) -> Iterator[Fault]:
-        """Claim the form of a row, or say who holds it."""
+        """Claim the forms of a row, or say who holds all of them."""
         senses = ";".join(sorted(row.get("sense", "").split(";")))
-        keys = list(self._keys(row["term"], row.get("match", ""), senses))
-        held = next((self.claims[key] for key in (*((*key, claim.type) for key in keys), *keys) if key in self.claims), None)
-        if held and held.type == claim.type:
-            yield _taken(held, claim) if claim.file.root == self.ours != held.file.root else claim.file.fault(claim.line, "term", _told(held, claim))
+        forms_ = [list(self._keys(words, row.get("match", ""), senses)) for words in _variants(row["term"])]
+        held = [self._held(keys, claim.type) for keys in forms_]
+        if all(one and one.type == claim.type for one in held):
+            yield self._fault(next(one for one in held if one), claim)
             return
-        if held and MODIFIER not in (held.type, claim.type) and claim.file.root != held.file.root:
-            yield replace(claim.file.fault(claim.line, "term", _told(held, claim)), hint=True)
-        self.claims.setdefault((*keys[-1], claim.type), claim)
-        if claim.type not in (MODIFIER, SITE) and not bare:
-            self.claims.setdefault(keys[-1], claim)
+        if all(one and one.file.root != claim.file.root and not _modifies(one, claim) for one in held):
+            yield replace(self._fault(next(one for one in held if one), claim), hint=True)
+        for keys in forms_:
+            self.claims.setdefault((*keys[-1], claim.type), claim)
+            if claim.type != SITE and not _modifies(claim) and not bare:
+                self.claims.setdefault(keys[-1], claim)
 
-    def _keys(self, term: str, match: str, senses: str) -> Iterator[Key]:
-        """The forms that cover a term, from the widest kind of match to its own."""
-        words = [word for word in split(term.replace(YEAR, "2000")) if word != "-" or match == "exact"]
+    def _held(self, keys: list[Key], type_: str) -> _Claim | None:
+        """The row that holds one of these forms, one of the same type first."""
+        return next((self.claims[key] for key in (*((*key, type_) for key in keys), *keys) if key in self.claims), None)
+
+    def _fault(self, held: _Claim, claim: _Claim) -> Fault:
+        if claim.file.root == self.ours != held.file.root:
+            return _taken(held, claim)
+        return claim.file.fault(claim.line, "term", _told(held, claim))
+
+    def _keys(self, words: list[str], match: str, senses: str) -> Iterator[Key]:
+        """The forms that cover these words, from the widest kind of match to its own."""
         yield ("", senses, *(self.inflected[word] for word in words))
         if match in ("word", "exact"):
             yield ("word", senses, *(self.folded[word] for word in words))
         if match == "exact":
             yield ("exact", senses, *words)
+
+
+def _modifies(*claims: _Claim) -> bool:
+    """Whether one of these is a modifier: those of a topic lengthen nouns of their own, and never meet mentions."""
+    return any(claim.type.startswith(MODIFIER) for claim in claims)
+
+
+def _variants(term: str) -> list[list[str]]:
+    """The words of a term as the matcher looks for them: with all hyphens, and with none."""
+    words = split(term.replace(YEAR, "2000"))
+    plain = [word for word in words if word != "-"]
+    return [words] if plain == words else [words, plain]
 
 
 def _taken(held: _Claim, claim: _Claim) -> Fault:

@@ -72,13 +72,14 @@ def _stands(hit: Hit[Entry], text: str, shown: Words, senses: SensesOfNote) -> b
 
 
 def longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
-    """For each first word and type the longest hit; of two equal ones that with a sense rule, else the first."""
+    """For each first word and type (modifiers: topic) the longest hit; of two equal ones that with a sense rule, else the first."""
     best: dict[tuple[int, str], Hit[Entry]] = {}
     for hit in hits:
         first, last, entry = hit
-        known = best.get((first, entry.type))
+        key = (first, entry.rule if entry.type == MODIFIER else entry.type)
+        known = best.get(key)
         if known is None or (last, bool(entry.senses)) > (known[1], bool(known[2].senses)):
-            best[first, entry.type] = hit
+            best[key] = hit
     sure = {(first, last) for first, last, entry in best.values() if entry.senses}
     return (hit for hit in best.values() if hit[2].senses or hit[:2] not in sure)
 
