@@ -42,7 +42,7 @@ def test_a_new_directory_passes_the_check_and_fires(tmp_path: Path) -> None:
     ]
     assert cli("lexicons", "check", mine).stdout == "No faults.\n"
     fired = cli("lexicons", "try", "Hallazgos de ejemplo", "--language", "es", "--lexicons", mine, "--exclude", "tagger")
-    assert f"own.example  found                 {mine}/entities/own/es.csv:2" in fired.stdout
+    assert fired.stdout.splitlines()[-1].split() == ["Hallazgos", "de", "ejemplo", "FINDING", "own.example", "found", f"{mine}/entities/own/es.csv:2"]
     with pytest.raises(LexiconError, match="isn't empty"):
         new(mine)
 

@@ -40,14 +40,14 @@ def fates(text: str, language: str, *over: Path) -> list[tuple[str, str, str]]:
         ),
         (
             "en",
-            "Erythematous plaques. Erythematous.",
+            "Lichenified plaques. Lichenified.",
             [
-                ("Erythematous", "morph.erythematous", "is part of 'Erythematous plaques'"),
+                ("Lichenified", "morph.lichenified", "is part of 'Lichenified plaques'"),
                 ("plaques", "sign.plaque", ""),
-                ("Erythematous", "morph.erythematous", "no noun stands beside it"),
+                ("Lichenified", "morph.lichenified", "no noun stands beside it"),
             ],
         ),
-        ("en", "Lesion.", [("Lesion", "sign.lesion", "is no mention without an adjective")]),
+        ("en", "Area.", [("Area", "sign.lesion_area", "is no mention without an adjective")]),
         ("en", "PASI 12, 15 mg", [("PASI 12", "SCORE", ""), ("15 mg", "DOSE", "")]),
         ("es", "Buenos días.", []),
     ],

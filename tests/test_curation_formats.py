@@ -101,7 +101,7 @@ def test_a_table_with_semicolons_in_latin_1(small: Path, tmp_path: Path) -> None
     assert (found.known, found.repeated) == (1, 1)
     assert sorted(reasons(found)) == [4, 6, 10, 11, 12]
     assert reasons(found)[4] == "has the unknown ICD-10-CM code 'L99.99'. Did you mean 'L99'?"
-    assert reasons(found)[6].startswith("is held by line 2 of entities/skin/es.csv for the concept 'psoriasis'. Switch that one off (psoriasis,-)")
+    assert reasons(found)[6] == "takes the term from entities/skin/es.csv, line 2, where it means 'psoriasis'."
     assert reasons(found)[10] == "gives the concept 'psoriasis' the type DRUG; in entities/skin it is DIAGNOSIS"
     assert reasons(found)[11] == "has no letter and no digit, and would match punctuation"
     assert reasons(found)[12].startswith("has no inn.")
@@ -137,7 +137,7 @@ def test_a_topic_before_ours_in_the_alphabet_beats_no_row_of_ours(small: Path, t
     drugs = written(tmp_path / "aaa.csv", "term,type,inn\nmtx,DRUG,zorb\nzorba,DRUG,zorb\n")
     found = load(drugs, tmp_path / "other", Request(language="en"))
     assert reasons(found) == {
-        2: "is held by line 5 of entities/skin/en.csv for the concept 'methotrexate'. Switch that one off (MTX,-) in your entities/skin/en.csv if yours is meant."
+        2: "takes the term from entities/skin/en.csv, line 5, where it means 'methotrexate'."
     }
 
 
@@ -286,11 +286,11 @@ def test_a_download_that_is_none(small: Path, tmp_path: Path) -> None:
     assert reasons(found) == {7: "has 4 fields where the header has 10"}
 
 
-def test_the_same_terms_in_both_languages_are_a_fault(small: Path, tmp_path: Path) -> None:
+def test_names_that_are_the_same_in_both_languages(small: Path, tmp_path: Path) -> None:
     table = written(tmp_path / "t.csv", "term,language,type\nzorb,en,FINDING\nzorb,es,FINDING\n")
     found = load(table, tmp_path / "mine", Request())
-    assert list(found.topics[0].terms) == ["en"]
-    assert reasons(found) == {3: "entities/t/es.csv is the same file as en.csv. Write the terms of each language."}
+    assert sorted(found.topics[0].terms) == ["en", "es"]
+    assert reasons(found) == {}
 
 
 def test_a_directory_that_is_none_of_lexicons(small: Path, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def own_lexicons(directories: Sequence[Path] | None, config: str | None = None) 
             typer.echo(f"{fault.place} {fault.message}", err=True)
         if faults:
             folder = named[0] if named else roots()[1]
-            fail(f"{len(faults)} faults in your lexicons. Mend them; `dermnlp lexicons check {folder}` lists all.")
+            fail(f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'} in your lexicons. Mend them; `dermnlp lexicons check {folder}` lists all.")
     return tuple(str(path) for path in directories or ())
 
 

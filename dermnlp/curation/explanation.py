@@ -12,7 +12,8 @@ from spacy.tokens import Doc
 from dermnlp import lexicons, pipelines
 from dermnlp.curation.faults import read
 from dermnlp.data import PIPELINE
-from dermnlp.entities.matcher import BARE, MODIFIER, Entry, longest
+from dermnlp.entities.matcher import MODIFIER, Entry, longest
+from dermnlp.entities.merge import BARES
 from dermnlp.extensions import Found, candidates, found
 from dermnlp.lexicons import SWITCHED_OFF
 from dermnlp.phrases import Hit, Words, crosses_blank_line, visible
@@ -119,7 +120,7 @@ def _merged(proposed: bool, start: int, end: int, entry: Entry, mentions: list[F
     if over:
         other = max(over, key=lambda m: m.end - m.start)
         return f"'{text_of(doc)[other.start : other.end]}' ({other.type} {other.concept or other.source}) takes its place"
-    return "is no mention without an adjective" if entry.role == BARE else "the tagger doubts it"
+    return "is no mention without an adjective" if entry.role in BARES else "the tagger doubts it"
 
 
 def _start(words: Words, hit: Hit[Entry]) -> int:

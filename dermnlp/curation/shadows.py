@@ -11,6 +11,7 @@ from dermnlp.lexicons import SWITCHED_OFF
 from dermnlp.tokens import YEAR, forms, split
 
 MODIFIER, SITE = "MODIFIER", "BODY_SITE"
+TAKES = "takes the term"
 Key = tuple[str, ...]
 
 
@@ -92,7 +93,7 @@ def _variants(term: str) -> list[list[str]]:
 
 def _taken(held: _Claim, claim: _Claim) -> Fault:
     """A row of the user's that takes a term from ours: maybe meant, so no more than a hint."""
-    message = f"takes the term from {claim.file.name}, line {claim.line}, where it means '{claim.concept}'."
+    message = f"{TAKES} from {claim.file.name}, line {claim.line}, where it means '{claim.concept}'."
     return replace(held.file.fault(held.line, "term", message), hint=True)
 
 

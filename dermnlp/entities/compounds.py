@@ -48,8 +48,8 @@ class Compounds(dict[str, Entry | None]):
         for first, word in enumerate(words.forms["word"]):
             if word in self.parts.forms:
                 yield from self._apart(words, first)
-            elif self[word]:
-                yield _found(words, first, first, self[word])
+            elif entry := self[word]:
+                yield _found(words, first, first, entry)
 
     def _apart(self, words: Words, first: int) -> Iterator[Found]:
         """The compound that begins with a combining form at `first`, if an adjective or noun ends it."""
@@ -77,7 +77,8 @@ def _vocabulary(language: str, state: tuple[object, ...]) -> Vocabulary:
     rows = {fold(row["term"]) for row in lexicons.terms("tokens", "combining_forms", language)}
     pattern = re.compile("|".join(map(re.escape, sorted(rows, key=len, reverse=True))) or r"(?!)")
     inflected = forms(language, inflected=True)
-    last, words = {}, set()
+    last: dict[str, Entry] = {}
+    words: set[str] = set()
     for term, match, entry in entries(language, lexicons.topics(STAGE)):
         if match != "exact" and not entry.senses and (entry.type == MODIFIER or entry.role == HEAD) and len(split(term)) == 1:
             last.setdefault(inflected[fold(term)], entry)

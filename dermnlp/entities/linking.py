@@ -101,7 +101,7 @@ class Linker:
     def _sharing(self, type_: str, words: frozenset[str]) -> Entry | None:
         """The entry of the term that shares most of the weight of the words."""
         best, most = None, 0.0
-        for term in {id(term): term for word in words for term in self.tables.holding.get((type_, word), ())}.values():
+        for term in {id(term): term for word in sorted(words) for term in self.tables.holding.get((type_, word), ())}.values():
             share = self._weight(words & term.words) / self._weight(words | term.words)
             enough = CONTAINED if term.words <= words else SHARED
             if share >= enough and share > most and _short(words) == _short(term.words):
@@ -109,9 +109,9 @@ class Linker:
         return best
 
     def _weight(self, words: Iterable[str]) -> float:
-        """The sum of the words' weights; a word of no term weighs as much as the rarest."""
+        """The sum of the words' weights, whatever their order; a word of no term weighs as much as the rarest."""
         weights = self.tables.weights
-        return sum(weights.get(word, weights[""]) for word in words)
+        return math.fsum(weights.get(word, weights[""]) for word in words)
 
     def _spelled_alike(self, type_: str, words: str) -> Entry | None:
         """The entry of the term whose letters are nearest."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
 from dermnlp_cli.lexicons.add import add
@@ -14,6 +16,6 @@ from dermnlp_cli.lexicons.new import new
 from dermnlp_cli.lexicons.try_ import try_
 
 lexicons = typer.Typer(help="List, check and extend the lexicons.", no_args_is_help=True)
-COMMANDS = {"list": list_, "check": check, "new": new, "add": add, "import": import_, "export": export, "diff": diff, "try": try_}
+COMMANDS: dict[str, Callable[..., None]] = {"list": list_, "check": check, "new": new, "add": add, "import": import_, "export": export, "diff": diff, "try": try_}
 for _name, _command in COMMANDS.items():
     lexicons.command(_name)(_command)

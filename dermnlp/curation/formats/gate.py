@@ -14,6 +14,7 @@ from dermnlp.curation.faults import Fault
 from dermnlp.curation.formats.draft import Draft, File
 from dermnlp.curation.formats.entries import Entry, Refused, Row
 from dermnlp.curation.formats.ground import ENTITIES, Form, form_of
+from dermnlp.curation.shadows import TAKES
 
 FIRST = 2
 REPEATS = "repeats "
@@ -51,7 +52,7 @@ class _Round:
     def take_out(self, found: Sequence[Fault]) -> bool:
         """Drop the rows at fault, those that only repeat a row counted as known; whether there were any."""
         draft, reasons, bare = self.draft, defaultdict[File, dict[int, str]](dict), set[tuple[str, str, str]]()
-        for fault in (fault for fault in found if not fault.hint):
+        for fault in (fault for fault in found if not fault.hint or (fault.root == self.directory and fault.message.startswith(TAKES))):
             concept, places, reason = self._meant(fault)
             for file, place in places:
                 reasons[file].setdefault(place, reason)
