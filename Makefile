@@ -18,6 +18,7 @@ test: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/speed.py
+	$(BIN)/python tests/benchmarks/lexicons.py
 	$(BIN)/python tests/benchmarks/tagger.py
 
 $(VENV)/bin/python:

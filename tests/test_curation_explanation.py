@@ -40,14 +40,14 @@ def fates(text: str, language: str, *over: Path) -> list[tuple[str, str, str]]:
         ),
         (
             "en",
-            "Lichenified plaques. Lichenified.",
+            "Confluent plaques. Confluent.",
             [
-                ("Lichenified", "morph.lichenified", "is part of 'Lichenified plaques'"),
+                ("Confluent", "morph.grouped", "is part of 'Confluent plaques'"),
                 ("plaques", "sign.plaque", ""),
-                ("Lichenified", "morph.lichenified", "no noun stands beside it"),
+                ("Confluent", "morph.grouped", "no noun stands beside it"),
             ],
         ),
-        ("en", "Area.", [("Area", "sign.lesion_area", "is no mention without an adjective")]),
+        ("en", "Area.", [("Area", "sign.area", "is no mention without an adjective"), ("Area", "part_region", "no noun stands beside it")]),
         ("en", "PASI 12, 15 mg", [("PASI 12", "SCORE", ""), ("15 mg", "DOSE", "")]),
         ("es", "Buenos días.", []),
     ],

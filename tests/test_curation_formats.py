@@ -133,7 +133,8 @@ def test_what_is_imported_twice_is_known(small: Path, tmp_path: Path) -> None:
 
 def test_a_topic_before_ours_in_the_alphabet_beats_no_row_of_ours(small: Path, tmp_path: Path) -> None:
     found = load(written(tmp_path / "aaa.txt", "mtx\nzorba\n"), tmp_path / "mine", Request(language="en", type="DIAGNOSIS"))
-    assert [row["term"] for row in found.topics[0].terms["en"]] == ["mtx", "zorba"]
+    assert [row["term"] for row in found.topics[0].terms["en"]] == ["zorba"]
+    assert reasons(found) == {1: "takes the term from entities/skin/en.csv, line 5, where it means 'methotrexate'."}
     drugs = written(tmp_path / "aaa.csv", "term,type,inn\nmtx,DRUG,zorb\nzorba,DRUG,zorb\n")
     found = load(drugs, tmp_path / "other", Request(language="en"))
     assert reasons(found) == {
