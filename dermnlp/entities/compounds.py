@@ -45,10 +45,11 @@ class Compounds(dict[str, Entry | None]):
     def find(self, doc: Doc) -> Iterator[Found]:
         """Every compound of the note as a candidate of the type of its last part."""
         words = visible(doc)
-        for first, word in enumerate(words.forms["word"]):
-            if word in self.parts.forms:
+        begin = {word for word in set(words.forms["word"]) if word in self.parts.forms or self[word]}
+        for first, word in enumerate(words.forms["word"]) if begin else ():
+            if word in begin and word in self.parts.forms:
                 yield from self._apart(words, first)
-            elif entry := self[word]:
+            elif word in begin and (entry := self[word]):
                 yield _found(words, first, first, entry)
 
     def _apart(self, words: Words, first: int) -> Iterator[Found]:
