@@ -18,7 +18,7 @@ SECTIONS = "sections"
 DATES = "dates"
 INSIDE, OUTSIDE, BEGINS = 1, 2, 3
 FLAGS = ("negated", "uncertain", "historical", "family")
-VALUES = ("concept", "codes", "scale", "value", "unit", "date", "section", "source", "rule", "confidence", "cues", "details")
+VALUES = ("concept", "codes", "scale", "value", "unit", "date", "section", "source", "rule", "confidence", "cues", "details", "events")
 
 
 @dataclass(slots=True)
