@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from dermnlp.curation.cells import short_capitals
 from dermnlp.curation.folders import Topic
-from dermnlp.curation.formats.entries import Entry, Refused, Row, clean, short_capitals, slug
+from dermnlp.curation.formats.entries import Entry, Refused, Row, clean, slug
 from dermnlp.curation.formats.ground import ENTITIES, Form, Ground, form_of
 from dermnlp.lexicons import SWITCHED_OFF, hint
 

@@ -11,7 +11,6 @@ from dermnlp import lexicons
 from dermnlp.tokens import fold
 
 Row = dict[str, str]
-SHORT = 3
 _NO_KEY = re.compile(r"[^a-z0-9.]+")
 _CONTROL = re.compile(r"[\u0000-\u001f\u007f\u00ad\u200b-\u200f\u2060\ufeff]+")
 
@@ -78,11 +77,6 @@ def slug(text: str) -> str:
     """A key made of a name: lower case, digits, `_` and `.`."""
     plain = fold(text).replace("ñ", "n")
     return _NO_KEY.sub("_", plain).strip("_.")
-
-
-def short_capitals(term: str) -> bool:
-    """Whether a term is a short form in capitals, which must match letter for letter."""
-    return term.isalpha() and term.isupper() and len(term) <= SHORT
 
 
 def exchange(name: str) -> Iterator[tuple[str, str, str]]:

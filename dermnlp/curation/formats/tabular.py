@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dermnlp import lexicons
+from dermnlp.curation.cells import dotted
 from dermnlp.curation.formats.entries import Entry, Refused, Request, Row, slug
 from dermnlp.tables import Rejected, open_sources, replacing, rows
 from dermnlp.tokens import fold
@@ -59,16 +60,10 @@ def _entry(cells: Row, line: int, file: str, request: Request, languages: dict[s
     if stage == "entities":
         concept["type"] = request.types.get(concept.get("type", ""), concept.get("type", "")) or request.type
         if concept.get("icd10cm"):
-            concept["icd10cm"] = _dotted(concept["icd10cm"])
+            concept["icd10cm"] = dotted(concept["icd10cm"])
     concept["concept"] = request.concept or concept.get("concept") or slug(concept.get("name") or cells.get("term", ""))
     term = {name: cells.get(name, "") for name in TERM if name == "term" or cells.get(name)}
     return Entry(line, stage, cells.get("topic") or request.topic, languages.get(fold(language), language), concept, term, file)
-
-
-def _dotted(code: str) -> str:
-    """An ICD-10-CM code with its point."""
-    plain = code.replace(".", "").replace(" ", "").upper()
-    return f"{plain[:3]}.{plain[3:]}" if len(plain) > 3 else plain
 
 
 def _languages() -> dict[str, str]:
