@@ -16,7 +16,7 @@ from dermnlp import lexicons
 from dermnlp.curation.cells import SHORT, known_codes
 from dermnlp.curation.formats.entries import Entry, Refused, Request, clean, slug, table
 from dermnlp.omop import vocabulary
-from dermnlp.tables import replacing
+from dermnlp.tables import write_whole
 from dermnlp.tokens import split
 
 NAME = "athena"
@@ -73,9 +73,7 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
             synonyms.append((number, entry.term["term"], vocabulary.LANGUAGES[entry.language]))
     path.mkdir(parents=True, exist_ok=True)
     for name, found in ((CONCEPT, rows.values()), (SYNONYM, synonyms)):
-        with replacing(path / name) as part:
-            lines = ("\t".join(map(str, cells)) + "\n" for cells in (COLUMNS[name], *found))
-            part.write_text("".join(lines), encoding="utf-8")
+        write_whole(path / name, "".join("\t".join(map(str, cells)) + "\n" for cells in (COLUMNS[name], *found)))
     return len(synonyms)
 
 

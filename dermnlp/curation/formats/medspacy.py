@@ -10,7 +10,7 @@ from typing import Any
 from dermnlp import lexicons
 from dermnlp.curation.formats import patterns
 from dermnlp.curation.formats.entries import Entry, Refused, Request, Row, slug, table
-from dermnlp.tables import replacing
+from dermnlp.tables import write_whole
 from dermnlp.tokens import split
 
 NAME = "medspacy"
@@ -45,8 +45,7 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
         if entry.term and entry.stage in writers and entry.language == language and entry.concept["concept"] != lexicons.SWITCHED_OFF:
             kind, rule = writers[entry.stage]
             data.setdefault(kind, []).append(rule(entry))
-    with replacing(path) as part:
-        part.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     return sum(map(len, data.values()))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dermnlp import lexicons
 from dermnlp.curation.formats.entries import Entry, Refused, Request, exchange
-from dermnlp.tables import replacing
+from dermnlp.tables import write_whole
 
 NAME = "negspacy"
 PREFIX = f"{NAME}:"
@@ -40,8 +40,7 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
     for entry in entries:
         if entry.term and (entry.stage, entry.topic, entry.language) == ("context", "negation", language):
             data[lists[entry.concept["direction"]]].append(entry.term["term"])
-    with replacing(path) as part:
-        part.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     return sum(map(len, data.values()))
 
 

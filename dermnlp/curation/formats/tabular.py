@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dermnlp import lexicons
+from dermnlp.curation import folders
 from dermnlp.curation.cells import dotted
 from dermnlp.curation.formats.entries import Entry, Refused, Request, Row, slug
-from dermnlp.tables import Rejected, open_sources, replacing, rows
+from dermnlp.tables import Rejected, open_sources, rows
 from dermnlp.tokens import fold
 
 PLACE = ("stage", "topic", "language")
@@ -44,11 +44,7 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
     found = [entry for entry in entries if entry.term]
     used = {name for entry in found for cells in (entry.concept, entry.term) for name, value in cells.items() if value}
     columns = [name for name in FIELDS if name in used or name in PLACE]
-    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, columns, restval="", extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        for entry in found:
-            writer.writerow({**entry.concept, **entry.term, "stage": entry.stage, "topic": entry.topic, "language": entry.language})
+    folders.save(path, columns, ({**entry.concept, **entry.term, **{name: getattr(entry, name) for name in PLACE}} for entry in found))
     return len(found)
 
 
