@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from dermnlp import lexicons
-from dermnlp.curation.faults import Fault, File, Row
+from dermnlp.curation.faults import Fault, File
 from dermnlp.entities.senses import WINDOWS
+from dermnlp.lexicons import Row
 from dermnlp.mentions import ATTRIBUTES, TYPES
 from dermnlp.phrases import MATCHES
 from dermnlp.tokens import split

@@ -10,7 +10,7 @@ from dermnlp import lexicons
 from dermnlp.curation.cells import CLOSED, check_concept, check_term
 from dermnlp.curation.faults import Fault, File, read
 from dermnlp.curation.shadows import Shadows
-from dermnlp.lexicons import LANGUAGES
+from dermnlp.lexicons import LANGUAGES, Row
 
 WITHOUT_CONCEPTS = ("exchange", "omop", "terminology")
 
@@ -73,7 +73,7 @@ def _check_topic(
     stage: str, topic: str, files: dict[str, list[File]], senses: set[str], seen: dict[str, str], shadows: dict[str, Shadows]
 ) -> Iterator[Fault]:
     """The faults of one topic over all directories."""
-    concepts: dict[str, dict[str, str]] = {}
+    concepts: dict[str, Row] = {}
     for file in files.get("concepts", []):
         yield from _check_form(file)
         for line, row in file.rows:
@@ -123,7 +123,7 @@ def _check_form(file: File) -> Iterator[Fault]:
 
 
 def _check_key(
-    stage: str, topic: str, file: File, line: int, row: dict[str, str], concepts: dict[str, dict[str, str]], seen: dict[str, str]
+    stage: str, topic: str, file: File, line: int, row: Row, concepts: dict[str, Row], seen: dict[str, str]
 ) -> Iterator[Fault]:
     """A key that is missing, repeated in a file, or another topic's."""
     key = row.get("concept", "")

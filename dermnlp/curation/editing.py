@@ -7,8 +7,8 @@ from pathlib import Path
 
 from dermnlp import lexicons
 from dermnlp.curation.checks import own_faults, topics
-from dermnlp.curation.folders import Row, Topic, Written, columns, write
-from dermnlp.lexicons import SWITCHED_OFF, LexiconError
+from dermnlp.curation.folders import Topic, Written, columns, write
+from dermnlp.lexicons import SWITCHED_OFF, LexiconError, Row
 from dermnlp.tables import write_whole
 
 OWN = "entities/own"

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dermnlp import lexicons
+from dermnlp.lexicons import Row
 from dermnlp.tables import write_whole
-
-Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

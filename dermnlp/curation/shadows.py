@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dermnlp import lexicons
-from dermnlp.curation.faults import Fault, File, Row
-from dermnlp.lexicons import SWITCHED_OFF
+from dermnlp.curation.faults import Fault, File
+from dermnlp.lexicons import SWITCHED_OFF, Row
 from dermnlp.tokens import YEAR, forms, split
 
 MODIFIER, SITE = "MODIFIER", "BODY_SITE"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from dermnlp.curation.cells import short_capitals
 from dermnlp.curation.folders import Topic
-from dermnlp.curation.formats.entries import Entry, Refused, Row, clean, slug
+from dermnlp.curation.formats.entries import Entry, Refused, clean, slug
 from dermnlp.curation.formats.ground import ENTITIES, Form, Ground, form_of
-from dermnlp.lexicons import SWITCHED_OFF, hint
+from dermnlp.lexicons import SWITCHED_OFF, Row, hint
 
 CONTEXT, SECTIONS = "context", "sections"
 Where = tuple[str, str]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dermnlp import lexicons
+from dermnlp.lexicons import Row
 from dermnlp.tokens import fold
 
-Row = dict[str, str]
 _NO_KEY = re.compile(r"[^a-z0-9.]+")
 _CONTROL = re.compile(r"[\u0000-\u001f\u007f\u00ad\u200b-\u200f\u2060\ufeff]+")
 

@@ -12,9 +12,10 @@ from dermnlp.curation import folders
 from dermnlp.curation.checks import check
 from dermnlp.curation.faults import Fault
 from dermnlp.curation.formats.draft import Draft, File
-from dermnlp.curation.formats.entries import Entry, Refused, Row
+from dermnlp.curation.formats.entries import Entry, Refused
 from dermnlp.curation.formats.ground import ENTITIES, Form, form_of
 from dermnlp.curation.shadows import TAKES
+from dermnlp.lexicons import Row
 
 FIRST = 2
 REPEATS = "repeats "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dermnlp import lexicons
 from dermnlp.curation.checks import topics
-from dermnlp.curation.formats.entries import Row
+from dermnlp.lexicons import Row
 from dermnlp.tokens import Forms, forms, split
 
 ENTITIES = "entities"

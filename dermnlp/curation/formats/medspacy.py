@@ -9,7 +9,8 @@ from typing import Any
 
 from dermnlp import lexicons
 from dermnlp.curation.formats import patterns
-from dermnlp.curation.formats.entries import Entry, Refused, Request, Row, slug, table
+from dermnlp.curation.formats.entries import Entry, Refused, Request, slug, table
+from dermnlp.lexicons import Row
 from dermnlp.tables import write_whole
 from dermnlp.tokens import split
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from dermnlp import lexicons
 from dermnlp.curation import folders
 from dermnlp.curation.checks import WITHOUT_CONCEPTS
-from dermnlp.curation.formats.entries import Entry, Refused, Request, Row
+from dermnlp.curation.formats.entries import Entry, Refused, Request
+from dermnlp.lexicons import Row
 
 
 def read(source: str, request: Request) -> Iterator[Entry | Refused]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from dermnlp import lexicons
 from dermnlp.curation import folders
 from dermnlp.curation.cells import dotted
-from dermnlp.curation.formats.entries import Entry, Refused, Request, Row, slug
+from dermnlp.curation.formats.entries import Entry, Refused, Request, slug
+from dermnlp.lexicons import Row
 from dermnlp.tables import Rejected, open_sources, rows
 from dermnlp.tokens import fold
 
