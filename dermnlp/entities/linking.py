@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.entities.abbreviations import explained
-from dermnlp.entities.matcher import STAGE, Entry, entries
+from dermnlp.entities.matcher import STAGE, Entry, entries, take
 from dermnlp.entities.senses import Senses
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Words, visible
@@ -69,9 +69,7 @@ class Linker:
             return
         entry = self._in_context(guarded, mention, doc) or self.known(mention.type, words, bool(guarded)) or self._certain(guarded, mention, doc)
         if entry:
-            mention.concept, mention.codes = entry.concept, entry.codes
-            for attribute in entry.attributes:
-                setattr(mention, attribute.lower(), True)
+            take(mention, entry)
 
     def _in_context(self, terms: list[Entry], mention: Found, doc: Doc) -> Entry | None:
         """The concept whose sense rules all hold where the mention stands, if it is the only one."""

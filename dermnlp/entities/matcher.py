@@ -50,7 +50,7 @@ class Matcher:
         text, shown = text_of(doc), visible(doc)
         senses = self.senses.of_note(shown, sentence_starts(doc))
         hits = [hit for hit in self.phrases.find(shown) if _stands(hit, text, shown, senses)]
-        proposed = [_found(shown, hit) for hit in longest(hits)]
+        proposed = [record(shown, *hit) for hit in longest(hits)]
         candidates(doc).extend(explain(shown, [*proposed, *self._fuzzy(text, shown, senses)]))
         return doc
 
@@ -60,7 +60,7 @@ class Matcher:
             near = [(hit, confidence) for hit, confidence in self.spelling.find(shown, self.phrases) if hit[2].type in self.misspelt]
             sure = {hit[:2]: confidence for hit, confidence in near}
             for hit in longest([hit for hit, _ in near if _stands(hit, text, shown, senses)]):
-                yield replace(_found(shown, hit), source=FUZZY, confidence=sure[hit[:2]])
+                yield replace(record(shown, *hit), source=FUZZY, confidence=sure[hit[:2]])
 
 
 def _stands(hit: Hit[Entry], text: str, shown: Words, senses: SensesOfNote) -> bool:
@@ -84,14 +84,19 @@ def longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
     return (hit for hit in best.values() if hit[2].senses or hit[:2] not in sure)
 
 
-def _found(words: Words, hit: Hit[Entry]) -> Found:
-    """The record of a hit."""
-    first, last, entry = hit
+def record(words: Words, first: int, last: int, entry: Entry) -> Found:
+    """The record of an entry found at the tokens [first, last]."""
     end = words.start[last] + len(words.raw[last])
-    record = Found(entry.type, words.start[first], end, entry.concept, entry.codes, rule=entry.rule, role=entry.role)
+    found = Found(entry.type, words.start[first], end, rule=entry.rule, role=entry.role)
+    take(found, entry)
+    return found
+
+
+def take(found: Found, entry: Entry) -> None:
+    """Give a record the concept, the codes and the attributes of an entry."""
+    found.concept, found.codes = entry.concept, entry.codes
     for attribute in entry.attributes:
-        setattr(record, attribute.lower(), True)
-    return record
+        setattr(found, attribute.lower(), True)
 
 
 @lru_cache(maxsize=8)
