@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 from dermnlp import lexicons
 from dermnlp.entities.abbreviations import explained
 from dermnlp.entities.matcher import STAGE, Entry, entries, take
-from dermnlp.entities.senses import Senses
+from dermnlp.entities.senses import senses_of
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Words, visible
 from dermnlp.sentences import sentence_starts
@@ -58,7 +58,8 @@ class Linker:
     def __init__(self, language: str, near: float) -> None:
         self.near = near
         self.forms = forms(language, inflected=True)
-        self.tables, self.senses = _tables(language, lexicons.state()), Senses(language)
+        state = lexicons.state()
+        self.tables, self.senses = _tables(language, state), senses_of(language, state)
         self.known = lru_cache(maxsize=KNOWN)(self._entry)
 
     def link(self, mention: Found, doc: Doc) -> None:

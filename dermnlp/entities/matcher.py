@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.entities.abbreviations import explain
-from dermnlp.entities.senses import Senses, SensesOfNote
+from dermnlp.entities.senses import Senses, SensesOfNote, senses_of
 from dermnlp.entities.spelling import Spelling
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Hit, Phrases, Words, crosses_blank_line, visible
@@ -106,7 +106,7 @@ def _compiled(
     """The phrases, senses and spelling of some topics; kept, since several pipelines of a process share them."""
     rows = list(entries(language, topics))
     names = ((term, match) for term, match, entry in rows if entry.type in misspelt)
-    return Phrases(language, rows), Senses(language), Spelling(language, names)
+    return Phrases(language, rows), senses_of(language, state), Spelling(language, names)
 
 
 def entries(language: str, topics: Iterable[str]) -> Iterator[tuple[str, str, Entry]]:
