@@ -110,13 +110,24 @@ def _read(stage: str, topic: str, stem: str) -> list[Row]:
 
 def read(path: Path) -> list[Row]:
     """The rows of a file; LexiconError when it is no CSV in UTF-8 with the columns that every file has."""
+    return [row for _, row in numbered(path)]
+
+
+def numbered(path: Path) -> Iterator[tuple[int, Row]]:
+    """The rows of a file with their lines; LexiconError as `read`."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            fault = header_fault(path.stem, reader.fieldnames or [])
+            reader = csv.reader(lines)
+            names = next(reader, [])
+            fault = header_fault(path.stem, names)
             if fault:
                 raise LexiconError(f"'{path}' {fault}")
-            return [{key: value or "" for key, value in row.items() if key} for row in reader]
+            for cells in filter(None, reader):
+                row = dict(zip(names, cells, strict=False))
+                for name in names[len(cells) :]:
+                    row[name] = ""
+                row.pop("", None)
+                yield reader.line_num, row
     except UnicodeDecodeError:
         raise LexiconError(f"'{path}' isn't UTF-8. Save it as CSV, UTF-8.") from None
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 from dermnlp import lexicons
 from dermnlp.lexicons import Row
@@ -79,10 +81,16 @@ def slug(text: str) -> str:
     return _NO_KEY.sub("_", plain).strip("_.")
 
 
-def exchange(name: str) -> Iterator[tuple[str, str, str]]:
+def exchange(name: str) -> tuple[tuple[str, str, str], ...]:
     """The rows (ours, kind, theirs) of a table of `lexicons/exchange`."""
-    for row in lexicons.read(lexicons.roots()[0] / "exchange" / name / "concepts.csv"):
-        yield row["concept"], row.get("kind", ""), row["theirs"]
+    path = lexicons.roots()[0] / "exchange" / name / "concepts.csv"
+    return _exchange(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _exchange(path: Path, changed: int) -> tuple[tuple[str, str, str], ...]:
+    """The rows of a table as it stands since a change, kept: a reader asks once a rule."""
+    return tuple((row["concept"], row.get("kind", ""), row["theirs"]) for row in lexicons.read(path))
 
 
 def table(name: str, kind: str = "") -> dict[str, list[str]]:

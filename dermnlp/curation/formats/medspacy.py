@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ CELLS = ("concept", "type", "name", "icd10cm", "inn", "hpo", "omop", "attributes
 TARGETS = ("DIAGNOSIS", "DRUG", "FINDING", "PROCEDURE")
 INNER = "n't"
 Rule = Mapping[str, Any]
+Known = Mapping[str, Mapping[str, Row]]
 Read = Callable[[Rule, Request], Iterator[tuple[str, str, Row]] | str]
 
 
@@ -27,7 +29,8 @@ def read(source: str, request: Request) -> Iterator[Entry | Refused]:
     """The rules of a file, each numbered from 1 in its list; LexiconError when it holds none of the three lists."""
     path, language = Path(source), request.spoken()
     data = _json(path)
-    readers: dict[str, Read] = {"target_rules": _target, "context_rules": _cue, "section_rules": _section}
+    known = {topic: lexicons.concepts("context", topic) for topic in lexicons.topics("context")}
+    readers: dict[str, Read] = {"target_rules": _target, "context_rules": partial(_cue, known), "section_rules": _section}
     kinds = [kind for kind in KINDS if isinstance(data.get(kind), list)]
     if not kinds:
         raise lexicons.LexiconError(f"'{path}' holds no medspaCy rules. It has: {', '.join(data) or 'nothing'}. There must be one of: {', '.join(KINDS)}.")
@@ -113,7 +116,7 @@ def _target(rule: Rule, request: Request) -> Iterator[tuple[str, str, Row]] | st
     return iter([("entities", str(given.get("topic") or request.topic), {"type": type_, **cells})])
 
 
-def _cue(rule: Rule, request: Request) -> Iterator[tuple[str, str, Row]] | str:
+def _cue(known: Known, rule: Rule, request: Request) -> Iterator[tuple[str, str, Row]] | str:
     """A ConText rule: a cue before or after, a pseudo-cue, or the end of a scope; both sides are two cues."""
     category, direction = str(rule.get("category", "")).upper(), str(rule.get("direction") or "BIDIRECTIONAL").upper()
     topics, sides = table(NAME, "category").get(category), table(NAME, "direction").get(direction)
@@ -125,8 +128,8 @@ def _cue(rule: Rule, request: Request) -> Iterator[tuple[str, str, Row]] | str:
     types, reason = _types(rule)
     if reason:
         return reason
-    key = str(_metadata(rule).get("concept", ""))
-    return (("context", topics[0], _scoped(topics[0], side, rule.get("max_scope"), types, key)) for side in sides)
+    topic, key = topics[0], str(_metadata(rule).get("concept", ""))
+    return (("context", topic, _scoped(known[topic], f"{topic}.{side}", rule.get("max_scope"), types, key)) for side in sides)
 
 
 def _types(rule: Rule) -> tuple[str | None, str]:
@@ -143,10 +146,9 @@ def _types(rule: Rule) -> tuple[str | None, str]:
     return ";".join(types), "" if types else "is restricted to types that cues of ours don't reach"
 
 
-def _scoped(topic: str, direction: str, scope: Any, types: str | None, key: str) -> Row:
-    """The concept of a cue: the plain one of its topic, or one with a scope or types of its own."""
-    plain = f"{topic}.{direction}"
-    row = lexicons.concepts("context", topic).get(key or plain)
+def _scoped(known: Mapping[str, Row], plain: str, scope: Any, types: str | None, key: str) -> Row:
+    """The concept of a cue: the `plain` one of its topic and direction, or one with a scope or types of its own."""
+    direction, row = plain.rpartition(".")[2], known.get(key or plain)
     if row and row["direction"] == direction and (key or (not scope and types is None)):
         return {"concept": row["concept"]}
     reach = str(int(scope) - 1) if scope else ""
