@@ -17,7 +17,7 @@ import dermnlp
 from dermnlp import data, lexicons
 from dermnlp.curation import folders, formats
 from dermnlp.curation.checks import own_faults
-from dermnlp.curation.formats import Imported, Request, medspacy, negspacy
+from dermnlp.curation.formats import Imported, Request, medspacy, negspacy, tabular
 from dermnlp.curation.formats.entries import Entry, Refused
 from dermnlp.curation.formats.ground import form_of
 from dermnlp.curation.formats.patterns import literals
@@ -341,6 +341,21 @@ def test_what_goes_out_comes_back(small: Path, tmp_path: Path, format: str, name
     first, second = ({(row["term"], row["concept"]) for row in lexicons.read(room / "entities/own/en.csv")} for room in (mine, tmp_path / "again"))
     assert second == {pair for pair in first if concept in ("", pair[1])}
     assert again.refused == []
+
+
+def test_a_table_loses_no_cell_of_ours(tmp_path: Path) -> None:
+    """Every English row of every topic goes out into a table and is read again as it was."""
+    english = Request(language="en")
+    formats.export(tmp_path / "o.csv", "csv", english)
+    back = [one for one in tabular.read(str(tmp_path / "o.csv"), english) if isinstance(one, Entry)]
+    for one, ours in zip(back, formats.entries(english, set(), set()), strict=True):
+        assert (one.stage, one.topic, one.language) == (ours.stage, ours.topic, ours.language)
+        assert [filled(one.concept), filled(one.term)] == [filled(ours.concept), filled(ours.term)]
+
+
+def filled(cells: lexicons.Row) -> lexicons.Row:
+    """The cells that hold something."""
+    return {column: value for column, value in cells.items() if value}
 
 
 @pytest.mark.parametrize("format", ["medspacy", "negspacy"])

@@ -13,6 +13,15 @@ from dermnlp import lexicons
 from dermnlp.lexicons import Row
 from dermnlp.tokens import fold
 
+CELLS = {
+    "entities": ("type", "name", "icd10cm", "inn", "hpo", "omop", "attributes", "role", "route", "form"),
+    "context": ("direction", "reach", "types"),
+    "senses": ("mode", "window"),
+    "sections": ("name", "attributes", "types"),
+    "attributes": ("scale", "kind", "scheme", "label", "minimum", "maximum", "near", "omop", "direction", "value", "source"),
+    "relations": ("direction",),
+}
+"""The columns of the concepts of each stage beside their key."""
 _NO_KEY = re.compile(r"[^a-z0-9.]+")
 _CONTROL = re.compile(r"[\u0000-\u001f\u007f\u00ad\u200b-\u200f\u2060\ufeff]+")
 

@@ -10,14 +10,13 @@ from typing import Any
 
 from dermnlp import lexicons
 from dermnlp.curation.formats import patterns
-from dermnlp.curation.formats.entries import Entry, Refused, Request, slug, table
+from dermnlp.curation.formats.entries import CELLS, Entry, Refused, Request, slug, table
 from dermnlp.lexicons import Row
 from dermnlp.tables import write_whole
 from dermnlp.tokens import split
 
 NAME = "medspacy"
 KINDS = ("target_rules", "context_rules", "section_rules")
-CELLS = ("concept", "type", "name", "icd10cm", "inn", "hpo", "omop", "attributes", "role", "direction", "reach", "types")
 TARGETS = ("DIAGNOSIS", "DRUG", "FINDING", "PROCEDURE")
 INNER = "n't"
 Rule = Mapping[str, Any]
@@ -111,7 +110,7 @@ def _target(rule: Rule, request: Request) -> Iterator[tuple[str, str, Row]] | st
     if not type_:
         return f"has the category '{category}', which is no type of ours. Give --map '{category}=DIAGNOSIS' or another type"
     given = _metadata(rule)
-    cells = {name: str(given[name]) for name in CELLS if given.get(name)}
+    cells = {name: str(given[name]) for name in ("concept", *CELLS["entities"]) if given.get(name)}
     cells["concept"] = request.concept or cells.get("concept") or slug(str(rule["literal"]))
     return iter([("entities", str(given.get("topic") or request.topic), {"type": type_, **cells})])
 

@@ -8,18 +8,14 @@ from pathlib import Path
 from dermnlp import lexicons
 from dermnlp.curation import folders
 from dermnlp.curation.cells import dotted
-from dermnlp.curation.formats.entries import Entry, Refused, Request, slug
+from dermnlp.curation.formats.entries import CELLS, Entry, Refused, Request, slug
 from dermnlp.lexicons import Row
 from dermnlp.tables import Rejected, open_sources, rows
 from dermnlp.tokens import fold
 
 PLACE = ("stage", "topic", "language")
 TERM = ("term", "match", "sense", "replacement", "shortest", "weight")
-CONCEPT = (
-    "concept", "type", "name", "icd10cm", "inn", "hpo", "omop", "attributes", "role", "direction", "reach", "types", "mode", "window",
-    "scale", "kind", "minimum", "maximum", "near", "value",
-)  # fmt: skip
-FIELDS = (*PLACE, *TERM, *CONCEPT)
+FIELDS = tuple(dict.fromkeys((*PLACE, *TERM, "concept", *(name for names in CELLS.values() for name in names))))
 
 
 def read(source: str, request: Request) -> Iterator[Entry | Refused]:
@@ -53,7 +49,7 @@ def _entry(cells: Row, line: int, file: str, request: Request, languages: dict[s
     """The entry of a row; what the row leaves open is as the user says, a missing key is made of code or term."""
     stage = cells.get("stage") or request.stage
     language = cells.get("language") or request.language
-    concept = {name: cells[name] for name in CONCEPT if cells.get(name)}
+    concept = {name: cells[name] for name in ("concept", *CELLS.get(stage, ())) if cells.get(name)}
     if stage == "entities":
         concept["type"] = request.types.get(concept.get("type", ""), concept.get("type", "")) or request.type
         if concept.get("icd10cm"):
