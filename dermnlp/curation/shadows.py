@@ -37,7 +37,7 @@ class Shadows:
     def check(self, topic: str, file: File, concepts: dict[str, Row]) -> Iterator[Fault]:
         """The rows of a file that an earlier row leaves nothing to match."""
         off = {row.get("term", "") for _, row in file.rows if row.get("concept") == SWITCHED_OFF}
-        for key in [key for key, claim in self.claims.items() if claim.file.path.parent.name == topic and claim.term in off]:
+        for key in [key for key, claim in self.claims.items() if claim.term in off and claim.file.path.parent.name == topic]:
             del self.claims[key]
         for line, row in file.rows:
             concept = concepts.get(row.get("concept", ""))

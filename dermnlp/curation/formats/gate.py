@@ -30,7 +30,7 @@ def settle(draft: Draft) -> list[Refused]:
             folders.write(directory, draft.topics())
             if not any(directory.iterdir()):
                 return []
-            found = list(check([*draft.ground.over, directory]))
+            found = list(check([*draft.ground.over, directory], ours=False))
         if not _Round(draft, directory).take_out(found):
             return [_told(draft, fault) for fault in found if fault.hint and fault.root == directory and fault.line]
 

@@ -59,15 +59,16 @@ class Ground:
 
     def covers(self, language: str, row: Row) -> set[str]:
         """The concepts of entities that have a term which finds all that this one would."""
+        tables = [_table(language, kind, lexicons.named()) for kind in (True, False)]
         if language not in self.entities:
             found = self.entities[language] = defaultdict(set)
             with lexicons.use(self.over):
                 for topic in {topic for stage, topic in self.known if stage == ENTITIES}:
                     for term in lexicons.terms(ENTITIES, topic, language):
-                        for variant in _covering(language, term):
+                        for variant in covering(term, *tables):
                             found[variant[-1]].add(term["concept"])
         held = self.entities[language]
-        return set.intersection(*({concept for key in variant for concept in held.get(key, ())} for variant in _covering(language, row)))
+        return set.intersection(*({concept for key in variant for concept in held.get(key, ())} for variant in covering(row, *tables)))
 
     def _by_omop(self) -> dict[str, str]:
         """The key of ours for each OMOP id that only one has."""
@@ -92,11 +93,6 @@ def form_of(language: str, term: str, *, inflected: bool = False) -> Form:
     """The form by which a term is compared."""
     table = _table(language, inflected, lexicons.named())
     return tuple(table[word] for word in split(term) if word != "-") or tuple(split(term))
-
-
-def _covering(language: str, row: Row) -> list[list[Key]]:
-    """The forms that cover a term of entities, for each way to write its hyphens."""
-    return covering(row, *(_table(language, kind, lexicons.named()) for kind in (True, False)))
 
 
 @lru_cache(maxsize=8)
