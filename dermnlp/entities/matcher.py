@@ -19,6 +19,7 @@ from dermnlp.tokens import text_of
 STAGE = "entities"
 MODIFIER = "MODIFIER"
 FUZZY = "fuzzy"
+MISSPELT = ("DRUG", "DIAGNOSIS")
 HEAD, BARE = "head", "bare"
 SYSTEMS = (("ICD10CM", "icd10cm"), ("INN", "inn"), ("HPO", "hpo"), ("OMOP", "omop"))
 
@@ -42,7 +43,7 @@ class Matcher:
     Misspelt names of the types `misspelt` are proposed too, as source `fuzzy`; with an empty list they aren't.
     """
 
-    def __init__(self, nlp: Language, name: str, *, topics: list[str] | None = None, misspelt: Sequence[str] = ("DRUG", "DIAGNOSIS")) -> None:
+    def __init__(self, nlp: Language, name: str, *, topics: list[str] | None = None, misspelt: Sequence[str] = MISSPELT) -> None:
         self.misspelt = tuple(misspelt)
         self.phrases, self.senses, self.spelling = _compiled(nlp.lang, tuple(topics or lexicons.topics(STAGE)), self.misspelt, lexicons.state())
 
