@@ -10,20 +10,23 @@ from pathlib import Path
 from dermnlp import lexicons
 from dermnlp.curation.cells import CLOSED, check_concept, check_term
 from dermnlp.curation.faults import Fault, File, read
+from dermnlp.curation.lookalikes import Lookalikes
 from dermnlp.curation.shadows import Shadows
 from dermnlp.lexicons import LANGUAGES, Row
 
 ENTITIES = "entities"
+LOOKALIKES = ("tokens", "lookalikes")
 WITHOUT_CONCEPTS = ("exchange", "omop", "terminology")
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What is known beyond a topic: sense rules, the topic of each key of entities, who holds which form; and whose rows are looked at."""
+    """What is known beyond a topic: sense rules, the topic of each key of entities, who holds which form, names; and whose rows are sound."""
 
     senses: set[str]
     homes: dict[str, str]
     shadows: dict[str, Shadows]
+    lookalikes: Lookalikes
     sound: Path | None
 
 
@@ -33,7 +36,7 @@ def check(over: Iterable[str | Path] = (), *, ours: bool = True) -> Iterator[Fau
         yield from _check_stages()
         senses = {name for topic in lexicons.topics("senses") for name in lexicons.concepts("senses", topic)}
         shadows = {language: Shadows(language) for language in LANGUAGES if ours or _touched(ENTITIES, f"*/{language}.csv")}
-        scope = _Scope(senses, {}, shadows, None if ours else lexicons.roots()[0])
+        scope = _Scope(senses, {}, shadows, Lookalikes(complete=ours), None if ours else lexicons.roots()[0])
         for stage, topic in topics():
             if ours or _touched(stage, "*" if stage == ENTITIES else topic):  # topics of entities share keys and forms
                 files: dict[str, list[File]] = {}
@@ -100,18 +103,21 @@ def _check_topic(stage: str, topic: str, files: dict[str, list[File]], scope: _S
     for language, found in terms.items():
         for file in found:
             if file.root != scope.sound:
-                yield from _check_terms(stage, language, file, concepts, scope)
+                yield from _check_terms(stage, topic, language, file, concepts, scope)
             if stage == ENTITIES and language in scope.shadows:
                 yield from scope.shadows[language].check(topic, file, concepts)
+                scope.lookalikes.add(language, file, concepts)
     yield from _check_languages(stage, topic, terms)
 
 
-def _check_terms(stage: str, language: str, file: File, concepts: dict[str, Row], scope: _Scope) -> Iterator[Fault]:
+def _check_terms(stage: str, topic: str, language: str, file: File, concepts: dict[str, Row], scope: _Scope) -> Iterator[Fault]:
     """The faults of a file of terms in itself."""
     yield from _check_form(file)
     for line, row in file.rows:
         yield from check_term(stage, file, line, row, concepts, scope.senses)
-    if stage != ENTITIES or language not in scope.shadows:
+    if (stage, topic) == LOOKALIKES:
+        yield from scope.lookalikes.check(language, file)
+    elif stage != ENTITIES or language not in scope.shadows:
         yield from _check_repeats(file)
     if not file.rows and language in LANGUAGES:
         yield file.fault(1, "", "has no rows. A topic has terms in every supported language.")
