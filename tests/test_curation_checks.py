@@ -6,15 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import TEST_LEXICONS
+from conftest import CONCEPTS, TERMS, TEST_LEXICONS
 
 from dermnlp import data, lexicons
 from dermnlp.curation.checks import check, own_faults
 from dermnlp.curation.coverage import inventory
 from dermnlp.curation.faults import Fault
 
-CONCEPTS = "concept,type,name,icd10cm,inn,omop,attributes,role\n"
-TERMS = "term,concept,match,sense\n"
 GOOD = {
     "entities/own/concepts.csv": CONCEPTS + "own.a,DIAGNOSIS,a,L40.0,,,,\n",
     "entities/own/es.csv": TERMS + "zorbita,own.a,,\n",

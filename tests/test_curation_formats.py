@@ -9,9 +9,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from dermnlp_cli.main import app
+from command import invoke
+from conftest import CONCEPTS, TERMS
 from spacy.language import Language
-from typer.testing import CliRunner
 
 import dermnlp
 from dermnlp import data, lexicons
@@ -24,8 +24,6 @@ from dermnlp.curation.formats.patterns import literals
 from dermnlp.mentions import from_doc
 
 DATA = Path(__file__).parent / "data" / "formats"
-CONCEPTS = "concept,type,name,icd10cm,inn,omop,attributes,role\n"
-TERMS = "term,concept,match,sense\n"
 OURS = {
     "concepts": CONCEPTS + "psoriasis,DIAGNOSIS,psoriasis,L40.9,,140168,,\nitch,FINDING,itch,,,,,\nmethotrexate,DRUG,,,methotrexate,,,\n",
     "es": TERMS + "psoriasis,psoriasis,,\npicor,itch,,\nmetotrexato,methotrexate,,\n",
@@ -396,7 +394,7 @@ def test_the_command(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     written(tmp_path / "t.csv", "Termino;Codigo\nzorba;Z1\n")
     written(tmp_path / "t.xyz", "zorba\n")
-    result = CliRunner().invoke(app, ["lexicons", "import", *arguments, "--to", "mine", "--refused", "refused.csv"])
+    result = invoke("lexicons", "import", *arguments, "--to", "mine", "--refused", "refused.csv")
     assert message in " ".join(result.output.split())
     assert result.exit_code == code
     assert (tmp_path / "mine").is_dir() == (code == 0 and "--dry-run" not in arguments)
@@ -405,7 +403,7 @@ def test_the_command(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_export_of_nothing(small: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["lexicons", "export", "--format", "negspacy", "--language", "es", "--topic", "skin", "--out", str(tmp_path / "o.json")])
+    result = invoke("lexicons", "export", "--format", "negspacy", "--language", "es", "--topic", "skin", "--out", str(tmp_path / "o.json"))
     assert (result.exit_code, result.output.strip()) == (3, "Error: Nothing of what was asked for has a place in 'negspacy'.")
-    result = CliRunner().invoke(app, ["lexicons", "export", "--format", "csv", "--topic", "skinn", "--out", str(tmp_path / "o.csv")])
+    result = invoke("lexicons", "export", "--format", "csv", "--topic", "skinn", "--out", str(tmp_path / "o.csv"))
     assert result.exit_code == 2 and "Did you mean 'skin'?" in result.output

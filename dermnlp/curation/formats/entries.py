@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from dermnlp import lexicons
 from dermnlp.lexicons import Row
@@ -88,6 +90,14 @@ def slug(text: str) -> str:
     """A key made of a name: lower case, digits, `_` and `.`."""
     plain = fold(text).replace("ñ", "n")
     return _NO_KEY.sub("_", plain).strip("_.")
+
+
+def json_of(path: Path) -> Any:
+    """What a file holds as JSON; LexiconError when it is none in UTF-8."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise lexicons.LexiconError(f"'{path}' is no JSON in UTF-8: {error}.") from None
 
 
 def exchange(name: str) -> tuple[tuple[str, str, str], ...]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from dermnlp import lexicons
 from dermnlp.curation import folders
-from dermnlp.curation.checks import check
+from dermnlp.curation.checks import ENTITIES, check
 from dermnlp.curation.faults import Fault
 from dermnlp.curation.formats.draft import Draft, File
 from dermnlp.curation.formats.entries import Entry, Refused
-from dermnlp.curation.formats.ground import ENTITIES, Form, form_of
+from dermnlp.curation.formats.ground import Form, form_of
 from dermnlp.curation.shadows import TAKES
 from dermnlp.lexicons import Row
 

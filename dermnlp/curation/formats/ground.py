@@ -8,12 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from dermnlp import lexicons
-from dermnlp.curation.checks import topics
+from dermnlp.curation.checks import ENTITIES, topics
 from dermnlp.curation.shadows import Key, covering
 from dermnlp.lexicons import Row
 from dermnlp.tokens import Forms, forms, split
 
-ENTITIES = "entities"
 Form = tuple[str, ...]
 
 

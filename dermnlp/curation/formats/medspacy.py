@@ -10,7 +10,7 @@ from typing import Any
 
 from dermnlp import lexicons
 from dermnlp.curation.formats import patterns
-from dermnlp.curation.formats.entries import CELLS, Entry, Refused, Request, slug, table
+from dermnlp.curation.formats.entries import CELLS, Entry, Refused, Request, json_of, slug, table
 from dermnlp.lexicons import Row
 from dermnlp.tables import write_whole
 from dermnlp.tokens import split
@@ -27,7 +27,8 @@ Read = Callable[[Rule, Request], Iterator[tuple[str, str, Row]] | str]
 def read(source: str, request: Request) -> Iterator[Entry | Refused]:
     """The rules of a file, each numbered from 1 in its list; LexiconError when it holds none of the three lists."""
     path, language = Path(source), request.spoken()
-    data = _json(path)
+    found = json_of(path)
+    data = found if isinstance(found, dict) else {}
     known = {topic: lexicons.concepts("context", topic) for topic in lexicons.topics("context")}
     readers: dict[str, Read] = {"target_rules": _target, "context_rules": partial(_cue, known), "section_rules": _section}
     kinds = [kind for kind in KINDS if isinstance(data.get(kind), list)]
@@ -50,14 +51,6 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
             data.setdefault(kind, []).append(rule(entry))
     write_whole(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     return sum(map(len, data.values()))
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise lexicons.LexiconError(f"'{path}' is no JSON in UTF-8: {error}.") from None
-    return data if isinstance(data, dict) else {}
 
 
 def _rule(rule: Any, reader: Read, at: Entry, request: Request) -> Iterator[Entry | Refused]:

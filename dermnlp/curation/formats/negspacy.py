@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dermnlp import lexicons
-from dermnlp.curation.formats.entries import Entry, Refused, Request, exchange
+from dermnlp.curation.formats.entries import Entry, Refused, Request, exchange, json_of
 from dermnlp.tables import write_whole
 
 NAME = "negspacy"
@@ -56,8 +56,5 @@ def _package(name: str) -> Mapping[str, list[Any]]:
 
 
 def _file(path: Path) -> Mapping[str, list[Any]]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise lexicons.LexiconError(f"'{path}' is no JSON in UTF-8: {error}.") from None
+    data = json_of(path)
     return data if isinstance(data, dict) and all(isinstance(value, list) for value in data.values()) else {}
