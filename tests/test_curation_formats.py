@@ -112,6 +112,13 @@ def test_a_table_names_its_languages(small: Path, tmp_path: Path) -> None:
     assert reasons(found) == {4: "has the language 'fr'. There are: en, es."}
 
 
+def test_a_table_means_its_own_by_source(small: Path, tmp_path: Path) -> None:
+    table = written(tmp_path / "t.csv", "term,type,source\nzorb,FINDING,hpo\nzorbs of skin,FINDING,SNOMED\n")
+    found = load(table, tmp_path / "mine", Request(language="en", topic="own"))
+    assert [row.get("source", "") for row in found.topics[0].concepts] == ["hpo", ""]
+    assert found.refused == []
+
+
 def test_a_list_under_one_concept_or_each_its_own(small: Path, tmp_path: Path) -> None:
     terms = written(tmp_path / "dry.txt", "# dry\nzorba seca\n\n  zorba   áspera \nzorbas secas\npicor\n")
     one = load(terms, tmp_path / "one", Request(language="es", concept="itch", topic="own"))

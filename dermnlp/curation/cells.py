@@ -17,6 +17,7 @@ from dermnlp.tokens import split
 CLOSED = {
     ("entities", "type"): (*TYPES, "MODIFIER"),
     ("entities", "role"): ("", "head", "bare", "sited", "bare_sited", "part", "region", "symptom"),
+    ("entities", "source"): ("", "icd10cm", "hpo", "doid", "inn"),
     ("attributes", "direction"): ("", "worse", "better", "none"),
     ("context", "direction"): ("before", "after", "pseudo", "stop"),
     ("senses", "mode"): ("needs", "forbids"),

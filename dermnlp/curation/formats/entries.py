@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from dermnlp import lexicons
+from dermnlp.curation.cells import CLOSED
 from dermnlp.lexicons import Row
 from dermnlp.tokens import fold
 
 CELLS = {
-    "entities": ("type", "name", "icd10cm", "inn", "hpo", "omop", "attributes", "role", "route", "form"),
+    "entities": ("type", "name", "icd10cm", "inn", "hpo", "omop", "attributes", "role", "route", "form", "source"),
     "context": ("direction", "reach", "types"),
     "senses": ("mode", "window"),
     "sections": ("name", "attributes", "types"),
@@ -84,6 +85,14 @@ class Request:
 def clean(text: str) -> str:
     """A cell without control characters and surplus blanks, its accents composed."""
     return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", text)).split())
+
+
+def cells_of(stage: str, given: Mapping[str, Any]) -> Row:
+    """The cells of a concept among those of a row or rule: the columns of its stage, and `source` only in our words."""
+    cells = {name: str(given[name]) for name in ("concept", *CELLS.get(stage, ())) if given.get(name)}
+    if stage == "entities" and cells.get("source", "") not in CLOSED["entities", "source"]:
+        del cells["source"]
+    return cells
 
 
 def slug(text: str) -> str:

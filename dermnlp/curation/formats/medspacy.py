@@ -10,7 +10,7 @@ from typing import Any
 
 from dermnlp import lexicons
 from dermnlp.curation.formats import patterns
-from dermnlp.curation.formats.entries import CELLS, Entry, Refused, Request, json_of, slug, table
+from dermnlp.curation.formats.entries import Entry, Refused, Request, cells_of, json_of, slug, table
 from dermnlp.lexicons import Row
 from dermnlp.tables import write_whole
 from dermnlp.tokens import split
@@ -103,7 +103,7 @@ def _target(rule: Rule, request: Request) -> Iterator[tuple[str, str, Row]] | st
     if not type_:
         return f"has the category '{category}', which is no type of ours. Give --map '{category}=DIAGNOSIS' or another type"
     given = _metadata(rule)
-    cells = {name: str(given[name]) for name in ("concept", *CELLS["entities"]) if given.get(name)}
+    cells = cells_of("entities", given)
     cells["concept"] = request.concept or cells.get("concept") or slug(str(rule["literal"]))
     return iter([("entities", str(given.get("topic") or request.topic), {"type": type_, **cells})])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from dermnlp import lexicons
 from dermnlp.curation import folders
 from dermnlp.curation.cells import dotted
-from dermnlp.curation.formats.entries import CELLS, Entry, Refused, Request, slug
+from dermnlp.curation.formats.entries import CELLS, Entry, Refused, Request, cells_of, slug
 from dermnlp.lexicons import Row
 from dermnlp.tables import Rejected, open_sources, rows
 from dermnlp.tokens import fold
@@ -49,7 +49,7 @@ def _entry(cells: Row, line: int, file: str, request: Request, languages: dict[s
     """The entry of a row; what the row leaves open is as the user says, a missing key is made of code or term."""
     stage = cells.get("stage") or request.stage
     language = cells.get("language") or request.language
-    concept = {name: cells[name] for name in ("concept", *CELLS.get(stage, ())) if cells.get(name)}
+    concept = cells_of(stage, cells)
     if stage == "entities":
         concept["type"] = request.types.get(concept.get("type", ""), concept.get("type", "")) or request.type
         if concept.get("icd10cm"):
