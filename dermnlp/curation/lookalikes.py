@@ -35,17 +35,19 @@ class Lookalikes:
             first = seen.setdefault((kind, compared[term] if kind == REAL_WORD else fold(term)), line)
             if first != line:
                 yield file.fault(line, "term", f"repeats line {first}. Keep one row.")
-            elif known and kind == REAL_WORD and not any(known.near(fold(word), compared[word])[1] for word in _inflected(language, term)):
+            elif known and kind == REAL_WORD and not any(known.nearest(fold(word), compared[word])[1] for word in _inflected(language, term)):
                 yield replace(file.fault(line, "term", "is near no name of a drug or disease, and is never read as one. Remove the row."), hint=True)
 
     def _vocabulary(self, language: str) -> Vocabulary | None:
-        """What words are compared with; None where not all names are told, or a file of look-alikes can't be read."""
+        """The names, as if no word were a real one; None where not all are told, or a file of look-alikes can't be read."""
         if not self.complete:
             return None
         try:
-            return Spelling(language, self.names[language]).vocabulary
+            known = Spelling(language, self.names[language]).vocabulary
         except LexiconError:
             return None
+        known.never = frozenset()
+        return known
 
 
 def _inflected(language: str, word: str) -> Iterator[str]:

@@ -40,16 +40,14 @@ class Vocabulary:
         self.nearest = lru_cache(maxsize=KNOWN)(self._nearest)
 
     def _nearest(self, folded: str, inflected: str) -> Near:
-        """As `near`, `NOTHING` for real words."""
-        return NOTHING if inflected in self.never or not folded.isalpha() else self.near(folded, inflected)
-
-    def near(self, folded: str, inflected: str) -> Near:
-        """The number of edits from a word to the nearest names, and these; `NOTHING` when none is near enough."""
-        near = {pair for word in {folded, inflected} for pair in self._within(word) if self._alike(folded, inflected, pair[1])}
+        """The number of edits from a word to the nearest names, and these; `NOTHING` when the word is real or none is near enough."""
+        if inflected in self.never or not folded.isalpha():
+            return NOTHING
+        near = {pair for word in {folded, inflected} for pair in self._near(word) if self._alike(folded, inflected, pair[1])}
         fewest = min(near, default=(0, ""))[0]
         return fewest, tuple(sorted(name for edits, name in near if edits == fewest))
 
-    def _within(self, word: str) -> Iterator[tuple[int, str]]:
+    def _near(self, word: str) -> Iterator[tuple[int, str]]:
         """The names within the limits of a word, each with its edits."""
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
