@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dermnlp import lexicons
 from dermnlp.phrases import Phrases, Words
@@ -48,6 +49,12 @@ class Senses:
     def of_note(self, words: Words, sentences: list[int]) -> "SensesOfNote":
         """The rules as they hold in one note, whose sentences begin at these characters."""
         return SensesOfNote(self, words, sentences)
+
+
+@lru_cache(maxsize=8)
+def senses_of(language: str, state: tuple[object, ...]) -> Senses:
+    """The sense rules of a language over some lexicon directories; kept, since all who ask share one scanner."""
+    return Senses(language)
 
 
 class SensesOfNote:
