@@ -20,6 +20,7 @@ MATCHES = ("", "word", "exact")
 LINE_END = re.compile(r"[\r\n]")
 KNOWN = 50_000
 _LAST = [""]  # no word, behind those of a text
+_NOTHING: dict[str, Node] = {}  # the leaves share it
 _owners = count()
 
 
@@ -31,12 +32,22 @@ Opening = tuple[tuple[Told, ...], tuple[tuple[int, dict[str, "Node"]], ...]]
 """What a word is as a phrase of its own, and what may follow it by the number of the kind of match."""
 
 
-@dataclass(slots=True)
 class Node:
     """The phrases that end with a word of the trie, and the words that may follow it."""
 
-    told: list[Told] = field(default_factory=list)
-    following: dict[str, Node] = field(default_factory=dict)
+    __slots__ = ("told", "following")
+
+    def __init__(self) -> None:
+        self.told: tuple[Told, ...] = ()
+        self.following = _NOTHING
+
+    def child(self, word: str) -> Node:
+        """The node of the phrases that go on with a word."""
+        if self.following is _NOTHING:
+            self.following = {}
+        if word not in self.following:
+            self.following[word] = Node()
+        return self.following[word]
 
 
 @dataclass(slots=True)
@@ -67,12 +78,10 @@ class Scanner:
 
     def add(self, owner: int, term: str, match: str, value: object) -> None:
         """One phrase of an owner; a hyphen in it may be missing in the text."""
-        words = split(term.replace(YEAR, "2000"))
-        for variant in {tuple(words), tuple(word for word in words if word != "-")}:
-            compared = self.openings.compared(match, variant)
+        for words in wordings(term):
+            compared = self.openings.compared(match, words)
             self.known.update(compared)
-            if compared:
-                self.openings.add(match, compared, (owner, value))
+            self.openings.add(match, compared, (owner, value))
 
     def scan(self, words: Words) -> dict[int, list[Hit[Any]]]:
         """Every phrase at every place by owner, overlaps included, in the order of the text; of equal ones by kind of match."""
@@ -85,7 +94,7 @@ class Scanner:
         hits: defaultdict[int, list[Hit[Any]]] = defaultdict(list)
         kinds = [words.forms[""] + _LAST, words.forms["word"] + _LAST, words.raw + _LAST]
         openings = self.openings.altered(words) if words.altered else list(map(self.openings.__getitem__, words.raw))
-        for first, (alone, longer) in compress(enumerate(openings), openings):
+        for first, (alone, longer) in zip(compress(count(), openings), filter(None, openings), strict=True):
             for owner, value in alone:
                 hits[owner].append((first, first, value))
             for kind, following in longer:
@@ -102,7 +111,7 @@ class Openings(dict[str, Opening | None]):
     def __init__(self, language: str) -> None:
         super().__init__()
         self.tables = {"": forms(language, inflected=True), "word": forms(language, inflected=False)}
-        self.roots: list[dict[str, Node]] = [{} for _ in MATCHES]
+        self.roots = [Node() for _ in MATCHES]
 
     def __missing__(self, word: str) -> Opening | None:
         if len(self) >= KNOWN:
@@ -117,11 +126,10 @@ class Openings(dict[str, Opening | None]):
     def add(self, match: str, words: Sequence[str], told: Told) -> None:
         """A phrase of at least one word."""
         self.clear()
-        following = self.roots[MATCHES.index(match)]
+        node = self.roots[MATCHES.index(match)]
         for word in words:
-            node = following.setdefault(word, Node())
-            following = node.following
-        node.told.append(told)
+            node = node.child(word)
+        node.told += (told,)
 
     def altered(self, words: Words) -> list[Opening | None]:
         """What words open whose forms are not those of their tokens."""
@@ -129,7 +137,7 @@ class Openings(dict[str, Opening | None]):
 
     def _of(self, *forms: str) -> Opening | None:
         """What a word opens, from its form in each kind of match."""
-        nodes = [(kind, node) for kind, (root, form) in enumerate(zip(self.roots, forms, strict=True)) if (node := root.get(form))]
+        nodes = [(kind, node) for kind, (root, form) in enumerate(zip(self.roots, forms, strict=True)) if (node := root.following.get(form))]
         alone = tuple(told for _, node in nodes for told in node.told)
         return (alone, tuple((kind, node.following) for kind, node in nodes if node.following)) if nodes else None
 
@@ -141,7 +149,7 @@ class Phrases(Generic[T]):
     """
 
     def __init__(self, language: str, rows: Iterable[tuple[str, str, T]], *, alone: bool = False) -> None:
-        self.scanner = Scanner(language) if alone else _shared(language, lexicons.state())
+        self.scanner = Scanner(language) if alone else shared(language)
         self.owner = next(_owners)
         self.size = 0
         for term, match, value in rows:
@@ -157,6 +165,17 @@ class Phrases(Generic[T]):
 def _shared(language: str, state: tuple[object, ...]) -> Scanner:
     """The scanner of a language over some lexicon directories."""
     return Scanner(language)
+
+
+def shared(language: str) -> Scanner:
+    """The scanner that the components of a language share."""
+    return _shared(language, lexicons.state())
+
+
+def wordings(term: str) -> set[tuple[str, ...]]:
+    """The words of a phrase, with its hyphens and without them."""
+    words = split(term.replace(YEAR, "2000"))
+    return {tuple(words), tuple(word for word in words if word != "-")} - {()}
 
 
 def visible(doc: Doc) -> Words:

@@ -131,7 +131,7 @@ def _read(place: int, name: str, words: Words, near: dict[int, Near], phrases: P
     low, high = max(0, place - REACH), place + REACH + 1
     meant = {i: names[0] for i, (_, names) in near.items()} | {place: name}
     compared = [meant.get(i, form) for i, form in enumerate(words.forms[""][low:high], low)]
-    around = Words(words.raw[low:high], [], {"": compared, "word": words.forms["word"][low:high]})
+    around = Words(words.raw[low:high], [], {"": compared, "word": words.forms["word"][low:high]}, altered=True)
     for first, last, value in phrases.find(around):
         if low + first <= place <= low + last:
             yield low + first, low + last, value
