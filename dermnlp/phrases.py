@@ -54,7 +54,7 @@ class Node:
 class Words:
     """The tokens of a Doc that aren't blank, where they begin, and the forms that phrases are compared by.
 
-    `found` keeps what a scanner found in them, so that all who share it cost one pass. `altered` when forms are not those of the tokens.
+    `distinct` are its words, folded, each of them once. `found` keeps what a scanner found in them, so that all who share it cost one pass. `altered` when forms are not those of the tokens.
     """
 
     raw: list[str]
@@ -62,6 +62,7 @@ class Words:
     forms: dict[str, list[str]] = field(default_factory=dict)
     found: dict[int, dict[int, list[Hit[Any]]]] = field(default_factory=dict)
     altered: bool = False
+    distinct: frozenset[str] = frozenset()
 
     def end(self, i: int) -> int:
         """The character behind a token."""
@@ -184,7 +185,8 @@ def visible(doc: Doc) -> Words:
         words, starts = words_of(doc)
         folded, inflected, shown = forms_of(doc)
         compared = {"word": list(compress(folded, shown)), "": list(compress(inflected, shown))}
-        doc.user_data["visible"] = Words(list(compress(words, shown)), list(compress(starts, shown)), compared)
+        raw, start = list(compress(words, shown)), list(compress(starts, shown))
+        doc.user_data["visible"] = Words(raw, start, compared, distinct=frozenset(compared["word"]))
     return doc.user_data["visible"]
 
 

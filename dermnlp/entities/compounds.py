@@ -45,11 +45,13 @@ class Compounds(dict[str, Entry | None]):
     def find(self, doc: Doc) -> Iterator[Found]:
         """Every compound of the note as a candidate of the type of its last part."""
         words = visible(doc)
-        begin = {word for word in set(words.forms["word"]) if word in self.parts.forms or self[word]}
+        begin = {*self.parts.forms.intersection(words.distinct), *filter(self.__getitem__, words.distinct)}
         for first, word in enumerate(words.forms["word"]) if begin else ():
-            if word in begin and word in self.parts.forms:
+            if word not in begin:
+                continue
+            if word in self.parts.forms:
                 yield from self._apart(words, first)
-            elif word in begin and (entry := self[word]):
+            elif entry := self[word]:
                 yield _found(words, first, first, entry)
 
     def _apart(self, words: Words, first: int) -> Iterator[Found]:
@@ -89,5 +91,4 @@ def _vocabulary(language: str, state: tuple[object, ...]) -> Vocabulary:
 
 def _found(words: Words, first: int, last: int, entry: Entry) -> Found:
     """The record of a compound over the tokens [first, last]."""
-    end = words.start[last] + len(words.raw[last])
-    return Found(entry.type, words.start[first], end, entry.concept, entry.codes, rule=entry.rule, role=entry.role)
+    return Found(entry.type, words.start[first], words.end(last), entry.concept, entry.codes, rule=entry.rule, role=entry.role)

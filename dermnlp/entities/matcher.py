@@ -87,8 +87,7 @@ def longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
 def _found(words: Words, hit: Hit[Entry]) -> Found:
     """The record of a hit."""
     first, last, entry = hit
-    end = words.start[last] + len(words.raw[last])
-    record = Found(entry.type, words.start[first], end, entry.concept, entry.codes, rule=entry.rule, role=entry.role)
+    record = Found(entry.type, words.start[first], words.end(last), entry.concept, entry.codes, rule=entry.rule, role=entry.role)
     for attribute in entry.attributes:
         setattr(record, attribute.lower(), True)
     return record
