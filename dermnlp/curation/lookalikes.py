@@ -43,7 +43,7 @@ class Lookalikes:
         if not self.complete:
             return None
         try:
-            known = Spelling(language, self.names[language]).vocabulary
+            known = Spelling(language, self.names[language]).nearest.vocabulary
         except LexiconError:
             return None
         known.never = frozenset()

@@ -45,11 +45,13 @@ class Compounds(dict[str, Entry | None]):
     def find(self, doc: Doc) -> Iterator[Found]:
         """Every compound of the note as a candidate of the type of its last part."""
         words = visible(doc)
-        begin = {word for word in set(words.forms["word"]) if word in self.parts.forms or self[word]}
+        begin = {*self.parts.forms.intersection(words.distinct), *filter(self.__getitem__, words.distinct)}
         for first, word in enumerate(words.forms["word"]) if begin else ():
-            if word in begin and word in self.parts.forms:
+            if word not in begin:
+                continue
+            if word in self.parts.forms:
                 yield from self._apart(words, first)
-            elif word in begin and (entry := self[word]):
+            elif entry := self[word]:
                 yield record(words, first, first, entry)
 
     def _apart(self, words: Words, first: int) -> Iterator[Found]:

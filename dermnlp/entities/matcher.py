@@ -87,8 +87,7 @@ def longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
 
 def record(words: Words, first: int, last: int, entry: Entry) -> Found:
     """The record of an entry found at the tokens [first, last]."""
-    end = words.start[last] + len(words.raw[last])
-    found = Found(entry.type, words.start[first], end, rule=entry.rule, role=entry.role)
+    found = Found(entry.type, words.start[first], words.end(last), rule=entry.rule, role=entry.role)
     take(found, entry)
     return found
 
