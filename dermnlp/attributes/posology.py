@@ -200,7 +200,8 @@ def _interval(found: Reading, language: str, times: int) -> Fraction | None:
         if operand == "schedule":
             factor = Fraction(1, times) if times else None
         else:
-            factor = Fraction(operand) if operand.isdigit() else _number("frequencies", found.texts(operand)[-1], language, operand)
+            texts = found.texts(operand)
+            factor = Fraction(operand) if operand.isdigit() else _number("frequencies", texts[-1], language, operand) if texts else None
         if not factor:
             return None
         value = factor if i == 0 or value is None else value / factor if formula[2 * i - 1] == "/" else value * factor

@@ -10,14 +10,10 @@ from dermnlp.relations.regimens import Regimens
 
 
 class Relations:
-    """Adds Drug_attribute by nearness and Adverse_event by causal cues.
+    """Adds Drug_attribute by nearness and Adverse_event by causal cues; `span` is the largest number of words between a reaction and its drug."""
 
-    A drug that follows its attribute is taken when at most `ahead` characters lie between; `span` is the largest number of words between a
-    reaction and its drug.
-    """
-
-    def __init__(self, nlp: Language, name: str, *, ahead: int = 4, span: int = 14) -> None:
-        self.drug_attributes = DrugAttributes(ahead)
+    def __init__(self, nlp: Language, name: str, *, span: int = 14) -> None:
+        self.drug_attributes = DrugAttributes(nlp.lang)
         self.regimens = Regimens(nlp)
         self.adverse_events = AdverseEvents(nlp.lang, span)
 
