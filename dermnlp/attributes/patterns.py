@@ -96,7 +96,7 @@ def _regex(term: str, topic: str, language: str, state: State, group: str = "(?:
 
 def _plain(part: str) -> str:
     """The letters and signs between blocks."""
-    text = re.escape(part).replace(r"\ ", " ").replace(r"\-", r"[ \t]?[-–][ \t]?").replace("/", r"[ \t]?/[ \t]?")
+    text = re.escape(part).replace(r"\ ", " ").replace(r"\-", r"[ \t]?[-–][ \t]?").replace("/", r"[ \t]?/[ \t]?").replace(",", r"[ \t]?,")
     text = re.sub(r"^ | $|(?<=[^\w ]) | (?=[^\w ])", r"\\s*", text)
     return text.replace(" ", r"\s+")
 

@@ -170,7 +170,7 @@ def _per(found: Reading, language: str) -> tuple[str, Fraction | None]:
 
 def _frequency(text: str, language: str) -> Posology:
     """A term of the frequencies; its concept says how its interval is computed from its blocks."""
-    found = read("frequencies", language, "frequency", text)
+    found = read("frequencies", language, "frequency", text) or read("frequencies", language, "after_dose", text)
     if not found:
         return Posology()
     concept = found.row["concept"]
@@ -181,8 +181,8 @@ def _frequency(text: str, language: str) -> Posology:
         units=sum(units) if units else None,
         times=len(units),
         uneven=len(set(units)) > 1,
-        as_needed=concept == "when_needed" or bool(found.texts("as_needed")),
-        single=concept == "single",
+        as_needed=concept.startswith("when_needed") or bool(found.texts("as_needed")),
+        single=concept in ("single", "once_after"),
     )
 
 
