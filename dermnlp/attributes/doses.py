@@ -11,13 +11,16 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.attributes.patterns import CLOSED, EDGE, NUMBER, STAGE, numbers_of, openings, union
+from dermnlp.attributes.posology import number
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_number
 from dermnlp.tokens import folded_of
 
 MARGIN = 30
+HOURS, YEARS = 24, range(1900, 2101)
 NOUNS = ("PROCEDURE", "FINDING", "DIAGNOSIS")
+BULLETS = " \t\n-–•*"
 LINE = re.compile(r"[\s:,.\-–•*]*\n[^\n]{0,30}")
 
 
@@ -44,6 +47,7 @@ class Doses:
     """
 
     def __init__(self, nlp: Language, name: str, *, reach: int = 120, ahead: int = 14, least: int = 10) -> None:
+        self.language = nlp.lang
         self.grammar = _grammar(nlp.lang, lexicons.state())
         self.reach = reach
         self.ahead = ahead
@@ -52,18 +56,22 @@ class Doses:
     def __call__(self, doc: Doc) -> Doc:
         drugs = sorted((c.start, c.end) for c in candidates(doc) if c.type == "DRUG")
         doses = [record for record in self._doses(doc) if self._counts(doc, record, drugs)]
-        others = list(self._others(doc, drugs)) if drugs else []
-        kept = [*doses, *(record for record in others if self._counts(doc, record, drugs))]
+        kept = list(doses)
+        ends = {record.end for record in doses}
+        for record in sorted(self._others(doc, drugs), key=lambda record: record.start) if drugs else ():
+            if self._counts(doc, record, drugs) or self._goes_on(doc, record, ends):
+                kept.append(record)
+                ends.add(record.end)
         candidates(doc).extend([*kept, *self._following(doc, kept)])
         return doc
 
     def _doses(self, doc: Doc) -> Iterator[Found]:
         """Every number with a unit of strength or amount."""
         folded, done = folded_of(doc), 0
-        for number in numbers_of(doc):
-            if number < done or not self.grammar.quick.match(folded, number):
+        for start in numbers_of(doc):
+            if start < done or not self.grammar.quick.match(folded, start):
                 continue
-            match = self.grammar.dose.match(folded, number)
+            match = self.grammar.dose.match(folded, start)
             if match:
                 done = match.end()
                 yield _record("DOSE", match.start(), match.end(), "attributes/doses")
@@ -94,16 +102,15 @@ class Doses:
         match = self.grammar.bare.match(folded, end)
         if not match:
             return None
-        value = float(re.sub(r"[,´'’]", ".", match["number"])) if re.fullmatch(r"\d+(?:[.,´'’]\d+)?", match["number"]) else 0.0
+        value = number(match["number"], self.language) or 0
         frequency = self.grammar.frequency.match(folded, match.start("dose"))
-        if frequency and frequency.end() > match.end("dose") and value <= 24:
+        if frequency and frequency.end() > match.end("dose") and value <= HOURS:
             return None
-        last = match["last"] is not None
-        if last and not (self.least <= value < 1900 or value > 2100 or (0 < value < 1) or "/" in match["dose"]):
-            return None
-        if not last and not match["next"] and not self.grammar.frequency.match(folded, match.end()):
-            return None
-        return _record("DOSE", match.start("dose"), match.end("dose"), "attributes/doses")
+        if match["last"] is not None:
+            doses = "/" in match["dose"] or value < 1 or (value >= self.least and value not in YEARS)
+        else:
+            doses = match["next"] is not None or self.grammar.frequency.match(folded, match.end()) is not None
+        return _record("DOSE", match.start("dose"), match.end("dose"), "attributes/doses") if doses else None
 
     def _of_a_noun(self, doc: Doc, frequency: re.Match[str]) -> bool:
         """Whether a frequency says how often a procedure is, or as an adjective how often a finding is: "prurito diario"."""
@@ -150,6 +157,10 @@ class Doses:
             start, _ = drugs[position]
             return start - record.end <= self.ahead and sentence_number(doc, start) == sentence
         return False
+
+    def _goes_on(self, doc: Doc, record: Found, ends: set[int]) -> bool:
+        """Whether a record is the next item of a list of what belongs to a drug, one item a line."""
+        return len(folded_of(doc)[max(0, record.start - MARGIN) : record.start].rstrip(BULLETS)) + max(0, record.start - MARGIN) in ends
 
     def _listed(self, doc: Doc, end: int, start: int) -> bool:
         """Whether a route stands in the line under its drug: "- Methotrexate⏎ 15 mg SC"."""

@@ -178,7 +178,7 @@ def _frequency(text: str, language: str) -> Posology:
     units = [part for part in taken if part]
     return Posology(
         interval=_interval(found, language, len(units)),
-        units=sum(units) if units else None,
+        units=sum(units, Fraction(0)) if units else None,
         times=len(units),
         uneven=len(set(units)) > 1,
         as_needed=concept.startswith("when_needed") or bool(found.texts("as_needed")),

@@ -83,7 +83,7 @@ class Regimens:
         for mention in mentions:
             if mention.type in TYPES:
                 mention.details.update(posology(mention.type, text[mention.start : mention.end], self.language).details())
-        forms = _Forms(doc, self.forms)
+        forms = _Forms(doc, self.forms, _words(self.language))
         for drug in drugs:
             parts = sorted((link.target for link in drug.relations if link.type == "Drug_attribute"), key=lambda part: part.start)
             drug.details.update(self._details(doc, drug, parts, forms))
@@ -145,7 +145,11 @@ class Regimens:
         """The step that goes on: not the loading ones, the last after a change; of a tapered list the first."""
         if len(steps) == 1:
             return steps[0]
-        going = [step for i, step in enumerate(steps) if not self._loading(doc, step, steps[i + 1].start if i + 1 < len(steps) else step.end + AFTER)]
+        going, done = [], steps[0].start - BEFORE
+        for step, following in zip(steps, [*(step.start for step in steps[1:]), steps[-1].end + AFTER], strict=True):
+            loading, done = self._loading(doc, step, done, following)
+            if not loading:
+                going.append(step)
         if not going:
             return None
         usual = going[0]
@@ -156,14 +160,13 @@ class Regimens:
                 usual = step
         return usual
 
-    def _loading(self, doc: Doc, step: Step, following: int) -> bool:
-        """Whether a step is a loading dose: "80 mg week 0", "600 mg x1", "loading dose 300 mg"."""
+    def _loading(self, doc: Doc, step: Step, done: int, following: int) -> tuple[bool, int]:
+        """Whether a step is a loading dose ("80 mg week 0", "600 mg x1", "loading dose 300 mg"), and where the words that say so end."""
         text, words = folded_of(doc), _words(self.language)
-        if step.single:
-            return True
-        after = text[step.end : min(following, step.end + AFTER)]
-        said = words.loading.search(text, max(0, step.start - BEFORE), step.start) or words.loading.match(after.lstrip(" ,("))
-        return bool(said) and (not step.interval or said.start() < step.start <= said.end() + BEFORE and said.string is text)
+        before = [match for match in words.loading.finditer(text, max(done, 0), step.start) if words.touching.fullmatch(text, match.end(), step.start)]
+        after = words.loading.search(text, step.end, following)
+        said = after if after and words.touching.fullmatch(text, step.end, after.start()) else None
+        return step.single or bool(before) or (said is not None and not step.interval), said.end() if said else step.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,29 +176,36 @@ class _Words:
     turn: re.Pattern[str]
     change: re.Pattern[str]
     loading: re.Pattern[str]
+    touching: re.Pattern[str]
 
 
 class _Forms:
     """The forms (cream, tablet) of a Doc, in the order of the text."""
 
-    def __init__(self, doc: Doc, forms: Phrases[str]) -> None:
+    def __init__(self, doc: Doc, forms: Phrases[str], between: _Words) -> None:
         words = visible(doc)
+        self.between = between
         hits = sorted(forms.find(words), key=lambda hit: (hit[0], hit[0] - hit[1]))
-        self.text = text_of(doc)
+        self.text, self.folded = text_of(doc), folded_of(doc)
         self.spans = [(words.start[first], words.start[last] + len(words.raw[last]), name) for first, last, name in hits]
         self.starts = [start for start, _, _ in self.spans]
 
     def beside(self, drug: Found, parts: list[Found]) -> str:
         """The form that stands right after a drug or one of its parts, or before the drug ("crema de clobetasol")."""
         ends = [drug.end, *(part.end for part in parts if part.start > drug.start)]
+        inside = [(part.start, part.end) for part in parts if part.type == "DOSE"]
         for end in ends:
             at = bisect_left(self.starts, end)
-            if at < len(self.starts) and FORM_GAP.fullmatch(self.text, end, self.starts[at]):
+            if at < len(self.starts) and FORM_GAP.fullmatch(self.text, end, self.starts[at]) and not _inside(self.starts[at], inside):
                 return self.spans[at][2]
         at = bisect_right(self.starts, drug.start) - 1
-        if at >= 0 and self.text[self.spans[at][1] : drug.start].strip().lower() in ("de", "of"):
-            return self.spans[at][2]
-        return ""
+        between = self.folded[self.spans[at][1] : drug.start] if at >= 0 else ""
+        return self.spans[at][2] if between.strip() and self.between.touching.fullmatch(between) else ""
+
+
+def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether a character lies in one of the spans."""
+    return any(start <= place < end for start, end in spans)
 
 
 def _taken(step: Step) -> Amount:
@@ -256,4 +266,5 @@ def _dose_words(language: str, state: tuple[object, ...]) -> _Words:
         words = "|".join(union(WORDS, language, concept) for concept in concepts)
         return re.compile(rf"{EDGE}(?:{words}){CLOSED}")
 
-    return _Words(any_of("then", "change"), any_of("change"), any_of("loading"))
+    touching = re.compile(rf"[\s:(]*,?\s*(?:(?:{union(WORDS, language, 'of')})\s+)*")
+    return _Words(any_of("then", "change"), any_of("change"), any_of("loading"), touching)
