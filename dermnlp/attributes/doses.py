@@ -182,13 +182,13 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     route = union("routes", language, "route")
     others = union("frequencies", language, "not_after") or "(?!)"
     closed = rf"{CLOSED}(?!-\d)(?!\s+(?:{others}){CLOSED})"
-    last = r"(?=\s*(?:[,;)\n]|\.(?!\d)|\Z)|\s+(?:[+→]|->|-\s))"
+    last = rf"(?=\s*(?:[,;)\n]|\.(?!\d)|\Z)|\s+(?:[+→]|->|-\s|(?:{union('doses', language, 'joins')}){CLOSED}))"
     return Grammar(
         quick=re.compile(rf"[\d.,´'’/½¼¾]{{1,20}}(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?:\s?\d"),
         dose=re.compile(rf"(?<![\w.,/-])(?<![=<>~≈])(?<![=<>~≈] )(?:{dose}){CLOSED}(?!\s?(?:{not_after}))"),
         strong=re.compile(rf"(?<![^\W\d_])(?:{unit}){CLOSED}(?!\s?/\s?ml)"),
         bare=re.compile(
-            rf"\s+(?P<dose>(?P<number>{NUMBER})(?:/\d+)?)(?![\w%/]|[.,]\d)(?:(?P<next>(?=[\s,(]*(?:{bare}|{route}){CLOSED}))|(?P<last>{last})|[\s,(]+)"
+            rf"\s+(?P<dose>(?P<number>{NUMBER})(?:/(?!(?:7|12|52)\b)\d+)?)(?![\w%/]|[.,]\d)(?:(?P<next>(?=[\s,(]*(?:{bare}|{route}){CLOSED}))|(?P<last>{last})|[\s,(]+)"
         ),
         route=Phrases(language, ((row["term"], "word", "attributes/routes") for row in lexicons.terms(STAGE, "routes", language))),
         frequency=re.compile(rf"{EDGE}(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')}){closed}"),

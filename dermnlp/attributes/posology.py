@@ -16,6 +16,7 @@ DECIMALS = 4
 HALVES = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 DECIMAL_POINT = re.compile(r"\d{1,3}\.\d{3}")
+DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 SPELT = str.maketrans(",´'’", "....")
 UNITS = ("unit", "weak_unit", "counted")
 SEVERAL = 2
@@ -27,7 +28,7 @@ class Posology:
     """What one DOSE, ROUTE or FREQUENCY says; what it doesn't say is None, '' or False.
 
     `interval` counts days from one dose to the next, on average; `units` are taken on a day of treatment in `times` portions, equal ones unless
-    `uneven`. `counted` is a unit that one counts (tablet), `milligrams` how many a unit of mass holds, `single` a dose that isn't repeated.
+    `uneven`; `timed` names a time of day. `counted` is a unit that one counts (tablet), `milligrams` how many a unit of mass holds, `single` a dose that isn't repeated.
     """
 
     amount: Fraction | None = None
@@ -40,6 +41,7 @@ class Posology:
     units: Fraction | None = None
     times: int = 0
     uneven: bool = False
+    timed: bool = False
     as_needed: bool = False
     single: bool = False
     route: str = ""
@@ -85,10 +87,8 @@ def number(text: str, language: str) -> Fraction | None:
         return HALVES[text[-1]] + int(text[:-1] or 0)
     if THOUSANDS.fullmatch(text) and not (language == "en" and DECIMAL_POINT.fullmatch(text)):
         return Fraction(re.sub(r"\D", "", text))
-    try:
-        return Fraction(text.translate(SPELT))
-    except ValueError:
-        return None
+    plain = text.translate(SPELT)
+    return Fraction(plain) if DECIMAL.fullmatch(plain) else None
 
 
 def posology(type_: str, text: str, language: str) -> Posology:
@@ -181,6 +181,7 @@ def _frequency(text: str, language: str) -> Posology:
         units=sum(units, Fraction(0)) if units else None,
         times=len(units),
         uneven=len(set(units)) > 1,
+        timed=concept == "time_of_day",
         as_needed=concept.startswith("when_needed") or bool(found.texts("as_needed")),
         single=concept in ("single", "once_after"),
     )

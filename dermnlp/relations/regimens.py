@@ -20,6 +20,7 @@ from dermnlp.tokens import folded_of, text_of
 
 WORDS = "dose_words"
 DAY, WEEK = 1, 7
+SEVERAL = 2
 BEFORE, AFTER = 14, 24
 FORM_GAP = re.compile(r"[\s,(]*(?:\d+(?:[.,]\d+)?\s?%?[\s,]*)?")
 
@@ -37,6 +38,8 @@ class Step:
     @property
     def interval(self) -> Fraction | None:
         """The days between doses: what a dose says itself ("30 mg/day") counts more than a frequency; None when they disagree."""
+        if self.times > 1:
+            return None
         own = {dose.interval for dose in self.doses if dose.interval}
         said = own or {frequency.interval for frequency in self.frequencies if frequency.interval}
         if len(said) == 1:
@@ -44,6 +47,11 @@ class Step:
         schedule = next((each.interval for each in self.frequencies if each.units and each.interval and each.interval <= DAY), None)
         longer = said - {schedule}
         return schedule * min(longer) if schedule and not own and longer == {Fraction(WEEK)} else None
+
+    @property
+    def times(self) -> int:
+        """How many times of day are named ("with breakfast", "at bedtime")."""
+        return sum(frequency.timed for frequency in self.frequencies)
 
     @property
     def schedule(self) -> Posology | None:
@@ -143,8 +151,12 @@ class Regimens:
 
     def _usual(self, doc: Doc, steps: list[Step]) -> Step | None:
         """The step that goes on: not the loading ones, the last after a change; of a tapered list the first."""
-        if len(steps) == 1:
-            return steps[0]
+        text, words = folded_of(doc), _words(self.language)
+        steps = [step for step in steps if not words.total.search(text, max(0, step.start - AFTER), step.start)]
+        if len(steps) < SEVERAL:
+            return steps[0] if steps else None
+        if sum(step.times for step in steps) > 1 and not words.turn.search(text, steps[0].end, steps[-1].start):
+            return None
         going, done = [], steps[0].start - BEFORE
         for step, following in zip(steps, [*(step.start for step in steps[1:]), steps[-1].end + AFTER], strict=True):
             loading, done = self._loading(doc, step, done, following)
@@ -154,8 +166,7 @@ class Regimens:
             return None
         usual = going[0]
         for step in going[1:]:
-            before = folded_of(doc)[max(usual.end, step.start - AFTER) : step.start]
-            words = _words(self.language)
+            before = text[max(usual.end, step.start - AFTER) : step.start]
             if words.change.search(before) or (words.turn.search(before) and not _tapers(usual, step)):
                 usual = step
         return usual
@@ -177,6 +188,8 @@ class _Words:
     change: re.Pattern[str]
     loading: re.Pattern[str]
     touching: re.Pattern[str]
+    of: re.Pattern[str]
+    total: re.Pattern[str]
 
 
 class _Forms:
@@ -200,7 +213,7 @@ class _Forms:
                 return self.spans[at][2]
         at = bisect_right(self.starts, drug.start) - 1
         between = self.folded[self.spans[at][1] : drug.start] if at >= 0 else ""
-        return self.spans[at][2] if between.strip() and self.between.touching.fullmatch(between) else ""
+        return self.spans[at][2] if self.between.of.fullmatch(between) else ""
 
 
 def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
@@ -266,5 +279,7 @@ def _dose_words(language: str, state: tuple[object, ...]) -> _Words:
         words = "|".join(union(WORDS, language, concept) for concept in concepts)
         return re.compile(rf"{EDGE}(?:{words}){CLOSED}")
 
-    touching = re.compile(rf"[\s:(]*,?\s*(?:(?:{union(WORDS, language, 'of')})\s+)*")
-    return _Words(any_of("then", "change"), any_of("change"), any_of("loading"), touching)
+    links = rf"(?:(?:{union(WORDS, language, 'of')})\s+)"
+    touching, of = re.compile(rf"[\s:(]*,?\s*{links}*"), re.compile(rf"\s+{links}+")
+    total = re.compile(rf"{EDGE}(?:{union(WORDS, language, 'total')}){CLOSED}[\s:(]*{links}*\Z")
+    return _Words(any_of("then", "change"), any_of("change"), any_of("loading"), touching, of, total)
