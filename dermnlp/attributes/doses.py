@@ -20,6 +20,7 @@ from dermnlp.tokens import folded_of
 MARGIN = 30
 HOURS, YEARS = 24, range(1900, 2101)
 NOUNS = ("PROCEDURE", "FINDING", "DIAGNOSIS")
+COMPARED = r"(?<![=<~≈])(?<![=<~≈] )(?<![^-]>)(?<![^-]> )"  # no sign of comparison stands before; an arrow may
 BULLETS = " \t\n-–•*"
 LINE = re.compile(r"[\s:,.\-–•*]*\n[^\n]{0,30}")
 
@@ -185,13 +186,13 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     last = rf"(?=\s*(?:[,;)\n]|\.(?!\d)|\Z)|\s+(?:[+→]|->|-\s|(?:{union('doses', language, 'joins')}){CLOSED}))"
     return Grammar(
         quick=re.compile(rf"[\d.,´'’/½¼¾]{{1,20}}(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?:\s?\d"),
-        dose=re.compile(rf"(?<![\w.,/-])(?<![=<>~≈])(?<![=<>~≈] )(?:{dose}){CLOSED}(?!\s?(?:{not_after}))"),
+        dose=re.compile(rf"(?<![\w.,/-]){COMPARED}(?:{dose}){CLOSED}(?!\s?(?:{not_after}))"),
         strong=re.compile(rf"(?<![^\W\d_])(?:{unit}){CLOSED}(?!\s?/\s?ml)"),
         bare=re.compile(
             rf"\s+(?P<dose>(?P<number>{NUMBER})(?:/(?!(?:7|12|52)\b)\d+)?)(?![\w%/]|[.,]\d)(?:(?P<next>(?=[\s,(]*(?:{bare}|{route}){CLOSED}))|(?P<last>{last})|[\s,(]+)"
         ),
         route=Phrases(language, ((row["term"], "word", "attributes/routes") for row in lexicons.terms(STAGE, "routes", language))),
-        frequency=re.compile(rf"{EDGE}(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')}){closed}"),
+        frequency=re.compile(rf"{EDGE}{COMPARED}(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')}){closed}"),
         following=re.compile(rf"[\s,(]{{0,2}}(?P<frequency>{union('frequencies', language, 'after_dose')}){closed}"),
         adjective=re.compile(union("frequencies", language, "adjective") or "(?!)"),
         opening=openings("frequencies", language, "frequency") | openings("doses", language, "dose"),
