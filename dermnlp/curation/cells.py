@@ -23,7 +23,7 @@ CLOSED = {
     ("relations", "direction"): ("cause", "effect"),
 }
 LISTS = {"attributes": ATTRIBUTES, "types": TYPES}
-NAMED = {"route": ("attributes", "routes"), "form": ("attributes", "forms")}
+NAMED = {"route": "routes", "form": "forms"}
 BLOCKS = (
     "adjective", "after_dose", "amount", "as_needed", "count", "counted", "dose", "form", "frequency", "joins", "not_after", "number", "part",
     "per", "period", "route", "schedule", "slot", "time", "unit", "weak_unit", "weekday", "weekdays",
@@ -58,9 +58,9 @@ def check_concept(stage: str, topic: str, file: File, line: int, row: Row) -> It
 
 def _check_blocks(stage: str, file: File, line: int, row: Row) -> Iterator[Fault]:
     """Routes and forms that there aren't, blocks without a meaning, and formulas of anything but numbers and blocks."""
-    for column, (where, topic) in NAMED.items() if stage == "entities" else ():
-        names = [known["name"] for known in lexicons.concepts(where, topic).values()]
-        for part in (part for part in row.get(column, "").split(";") if part and part not in names):
+    for column, topic in NAMED.items() if stage == "entities" else ():
+        names = _names(topic, lexicons.state())
+        for part in (part for part in row.get(column, "").split(";") if part and names and part not in names):
             yield _unknown(file, line, column, part, names)
     if stage != "attributes":
         return
@@ -131,6 +131,14 @@ def _nearest(code: str) -> str:
         if other in known:
             return f" Did you mean '{other}'?"
     return " ICD-10-CM codes look like L40.0."
+
+
+@lru_cache(maxsize=4)
+def _names(topic: str, state: tuple[object, ...]) -> tuple[str, ...]:
+    """The names of the routes or forms that there are; none where no directory has the topic."""
+    if not any((root / "attributes" / topic).is_dir() for root in lexicons.roots()):
+        return ()
+    return tuple(row.get("name", "") for row in lexicons.concepts("attributes", topic).values())
 
 
 @lru_cache(maxsize=4)
