@@ -52,22 +52,21 @@ def union(topic: str, language: str, concept: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A term as a regular expression with a group for each of its blocks."""
+    """A term as the source of a regular expression with a group for each of its blocks."""
 
     concept: str
-    pattern: re.Pattern[str]
+    source: str
     blocks: tuple[str, ...]
 
 
-@lru_cache(maxsize=64)
-def _templates(topic: str, language: str, block: str, state: State) -> tuple[Template, ...]:
-    rows = _rows(topic, language, state).get(block, ())
-    return tuple(Template(concept, re.compile(_regex(term, topic, language, state, "(")), tuple(BLOCK.findall(term))) for term, concept in rows)
-
-
-def templates(topic: str, language: str, block: str) -> tuple[Template, ...]:
-    """The terms of a block, longest first, to read what is written in theirs."""
-    return _templates(topic, language, block, lexicons.state())
+@lru_cache(maxsize=32)
+def templates(topic: str, language: str, state: State) -> dict[str, tuple[Template, ...]]:
+    """The terms of a topic by block, longest first, to read what is written in theirs."""
+    rows = _rows(topic, language, state)
+    return {
+        block: tuple(Template(concept, _regex(term, topic, language, state, "("), tuple(BLOCK.findall(term))) for term, concept in terms)
+        for block, terms in rows.items()
+    }
 
 
 def openings(topic: str, language: str, concept: str) -> frozenset[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import STAGE, templates
+from dermnlp.attributes.patterns import STAGE, Template, templates
 from dermnlp.tokens import fold_in_place
 
 TYPES = ("DOSE", "ROUTE", "FREQUENCY")
+TOPICS = ("doses", "frequencies", "routes")
+CACHE = 20_000
 DECIMALS = 4
 HALVES = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
@@ -91,40 +92,57 @@ def number(text: str, language: str) -> Fraction | None:
     return Fraction(plain) if DECIMAL.fullmatch(plain) else None
 
 
-def posology(type_: str, text: str, language: str) -> Posology:
-    """What a mention of one of `TYPES` says."""
-    return _posology(type_, text, language, lexicons.state())
+class Notation:
+    """How doses, routes and frequencies are written in a language; what a text says is worked out once."""
+
+    def __init__(self, language: str) -> None:
+        state = lexicons.state()
+        self.language = language
+        self.concepts = {topic: lexicons.concepts(STAGE, topic) for topic in TOPICS}
+        self.templates = {topic: templates(topic, language, state) for topic in TOPICS}
+        self.compiled: dict[tuple[str, str], list[tuple[Template, re.Pattern[str]]]] = {}
+        self.known: dict[Part, Posology] = {}
+
+    def __call__(self, type_: str, text: str) -> Posology:
+        """What a mention of one of `TYPES` says."""
+        if (type_, text) not in self.known:
+            if len(self.known) >= CACHE:
+                self.known.clear()
+            self.known[type_, text] = self._posology(type_, fold_in_place(text).strip())
+        return self.known[type_, text]
+
+    def _posology(self, type_: str, folded: str) -> Posology:
+        if type_ == "DOSE":
+            return _dose(folded, self)
+        if type_ == "FREQUENCY":
+            return _frequency(folded, self)
+        found = self.read("routes", "route", folded)
+        return Posology(route=found.row["name"] if found else "")
+
+    def read(self, topic: str, block: str, text: str) -> Reading | None:
+        """A text as the longest term of a block that covers it; None when there is none."""
+        if (topic, block) not in self.compiled:
+            terms = self.templates[topic].get(block, ())
+            self.compiled[topic, block] = [(template, re.compile(template.source)) for template in terms]
+        for template, pattern in self.compiled[topic, block]:
+            match = pattern.fullmatch(text)
+            if match:
+                return Reading(self.concepts[topic][template.concept], tuple(zip(template.blocks, match.groups(), strict=True)))
+        return None
+
+    def number(self, text: str) -> Fraction | None:
+        """A number as people write it in the language."""
+        return number(text, self.language)
 
 
-@lru_cache(maxsize=20_000)
-def _posology(type_: str, text: str, language: str, state: tuple[object, ...]) -> Posology:
-    folded = fold_in_place(text).strip()
-    if type_ == "DOSE":
-        return _dose(folded, language)
-    if type_ == "FREQUENCY":
-        return _frequency(folded, language)
-    found = read("routes", language, "route", folded)
-    return Posology(route=found.row["name"] if found else "")
-
-
-def read(topic: str, language: str, block: str, text: str) -> Reading | None:
-    """A text as the longest term of a block that covers it; None when there is none."""
-    for template in templates(topic, language, block):
-        match = template.pattern.fullmatch(text)
-        if match:
-            row = lexicons.concepts(STAGE, topic)[template.concept]
-            return Reading(row, tuple(zip(template.blocks, match.groups(), strict=True)))
-    return None
-
-
-def _dose(text: str, language: str) -> Posology:
+def _dose(text: str, notation: Notation) -> Posology:
     """A number without a unit, or a term of the doses."""
-    found = read("doses", language, "dose", text)
+    found = notation.read("doses", "dose", text)
     if not found:
-        return Posology(amount=number(text, language))
-    unit = next((row.row for row in (read("doses", language, block, part) for block in UNITS for part in found.texts("unit", "counted")) if row), {})
-    amount, most = _amount(found, language, counted="counted" in unit.get("block", ""))
-    per, interval = _per(found, language)
+        return Posology(amount=notation.number(text))
+    unit = next((row.row for row in (notation.read("doses", block, part) for block in UNITS for part in found.texts("unit", "counted")) if row), {})
+    amount, most = _amount(found, notation, counted="counted" in unit.get("block", ""))
+    per, interval = _per(found, notation)
     return Posology(
         amount=amount,
         most=most,
@@ -136,28 +154,28 @@ def _dose(text: str, language: str) -> Posology:
     )
 
 
-def _amount(found: Reading, language: str, *, counted: bool) -> tuple[Fraction | None, Fraction | None]:
+def _amount(found: Reading, notation: Notation, *, counted: bool) -> tuple[Fraction | None, Fraction | None]:
     """The amount of a dose, and the upper one of a range; two strengths ("160/800 mg") are no amount, and "1/2" only of what one counts."""
     for text in found.texts("number"):
-        return _number("doses", text, language), None
+        return _number("doses", text, notation), None
     for text in found.texts("amount"):
-        amount = read("doses", language, "amount", text)
-        values = [number(part, language) for part in amount.texts("n")] if amount else []
+        amount = notation.read("doses", "amount", text)
+        values = [notation.number(part) for part in amount.texts("n")] if amount else []
         if amount and len(values) == SEVERAL and amount.row["concept"] == "combination":
             return (values[0] / values[1], None) if counted and values[0] and values[1] else (None, None)
         return (values[0], values[1] if len(values) == SEVERAL else None) if values else (None, None)
-    times = [number(text, language) for text in found.texts("n")] if found.texts("unit") else []
+    times = [notation.number(text) for text in found.texts("n")] if found.texts("unit") else []
     return (times[0] * times[1], None) if len(times) == SEVERAL and times[0] and times[1] else (None, None)
 
 
-def _per(found: Reading, language: str) -> tuple[str, Fraction | None]:
+def _per(found: Reading, notation: Notation) -> tuple[str, Fraction | None]:
     """What an amount is per, weight or area or volume, and the interval in days that it is given in."""
     per, interval, times, several = "", None, Fraction(1), ""
     for block, text in found.parts:
         if block == "n":
-            times, several = number(text, language) or Fraction(1), f"{text} "
+            times, several = notation.number(text) or Fraction(1), f"{text} "
         elif block == "per":
-            unit = read("doses", language, "per", text)
+            unit = notation.read("doses", "per", text)
             row = unit.row if unit else {}
             if row.get("days"):
                 interval = times * Fraction(row["days"])
@@ -168,16 +186,16 @@ def _per(found: Reading, language: str) -> tuple[str, Fraction | None]:
     return per, interval
 
 
-def _frequency(text: str, language: str) -> Posology:
+def _frequency(text: str, notation: Notation) -> Posology:
     """A term of the frequencies; its concept says how its interval is computed from its blocks."""
-    found = read("frequencies", language, "frequency", text) or read("frequencies", language, "after_dose", text)
+    found = notation.read("frequencies", "frequency", text) or notation.read("frequencies", "after_dose", text)
     if not found:
         return Posology()
     concept = found.row["concept"]
-    taken = [_part(part, language) for part in found.texts("part", "n")] if "schedule" in found.row["days"] else []
+    taken = [_part(part, notation) for part in found.texts("part", "n")] if "schedule" in found.row["days"] else []
     units = [part for part in taken if part]
     return Posology(
-        interval=_interval(found, language, len(units)),
+        interval=_interval(found, notation, len(units)),
         units=sum(units, Fraction(0)) if units else None,
         times=len(units),
         uneven=len(set(units)) > 1,
@@ -187,13 +205,13 @@ def _frequency(text: str, language: str) -> Posology:
     )
 
 
-def _part(text: str, language: str) -> Fraction | None:
+def _part(text: str, notation: Notation) -> Fraction | None:
     """One portion of a schedule: 1, 1/2, 0."""
-    values = [number(value, language) for value in text.split("/")]
+    values = [notation.number(value) for value in text.split("/")]
     return values[0] / values[1] if len(values) == SEVERAL and values[0] and values[1] else values[0]
 
 
-def _interval(found: Reading, language: str, times: int) -> Fraction | None:
+def _interval(found: Reading, notation: Notation, times: int) -> Fraction | None:
     """The interval in days by the formula of the concept: numbers and blocks with * and / between."""
     formula = re.split(r"([*/])", found.row["days"]) if found.row["days"] else []
     value: Fraction | None = None
@@ -202,20 +220,20 @@ def _interval(found: Reading, language: str, times: int) -> Fraction | None:
             factor = Fraction(1, times) if times else None
         else:
             texts = found.texts(operand)
-            factor = Fraction(operand) if operand.isdigit() else _number("frequencies", texts[-1], language, operand) if texts else None
+            factor = Fraction(operand) if operand.isdigit() else _number("frequencies", texts[-1], notation, operand) if texts else None
         if not factor:
             return None
         value = factor if i == 0 or value is None else value / factor if formula[2 * i - 1] == "/" else value * factor
     return value
 
 
-def _number(topic: str, text: str, language: str, block: str = "number") -> Fraction | None:
+def _number(topic: str, text: str, notation: Notation, block: str = "number") -> Fraction | None:
     """The number that stands for a block: digits, a number word, how often ("dos veces"), a unit of time in days."""
-    found = read(topic, language, block, text)
+    found = notation.read(topic, block, text)
     if not found:
         return None
     if found.texts("n"):
-        return number(found.texts("n")[0], language)
+        return notation.number(found.texts("n")[0])
     if topic == "frequencies":
-        return _interval(found, language, 0)
+        return _interval(found, notation, 0)
     return Fraction(found.row["days"] or found.row["number"]) if found.row.get("days") or found.row.get("number") else None

@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.attributes.patterns import CLOSED, EDGE, STAGE, union
-from dermnlp.attributes.posology import TYPES, Posology, posology, spell
+from dermnlp.attributes.posology import TYPES, Notation, Posology, spell
 from dermnlp.extensions import Found
 from dermnlp.phrases import Phrases, visible
 from dermnlp.tokens import folded_of, text_of
@@ -80,7 +80,8 @@ class Regimens:
     """Writes the normal forms of doses, routes and frequencies, and what they say of their drug."""
 
     def __init__(self, nlp: Language) -> None:
-        self.language = nlp.lang
+        self.notation = Notation(nlp.lang)
+        self.words = _dose_words(nlp.lang, lexicons.state())
         rows, names = lexicons.terms(STAGE, "forms", nlp.lang), lexicons.concepts(STAGE, "forms")
         self.forms = Phrases(nlp.lang, ((row["term"], "", names[row["concept"]]["name"]) for row in rows))
         self.form_names = frozenset(row["name"] for row in names.values())
@@ -90,8 +91,8 @@ class Regimens:
         text = text_of(doc)
         for mention in mentions:
             if mention.type in TYPES:
-                mention.details.update(posology(mention.type, text[mention.start : mention.end], self.language).details())
-        forms = _Forms(doc, self.forms, _words(self.language))
+                mention.details.update(self.notation(mention.type, text[mention.start : mention.end]).details())
+        forms = _Forms(doc, self.forms, self.words)
         for drug in drugs:
             parts = sorted((link.target for link in drug.relations if link.type == "Drug_attribute"), key=lambda part: part.start)
             drug.details.update(self._details(doc, drug, parts, forms))
@@ -126,7 +127,7 @@ class Regimens:
         """The parts of a drug by the dose they belong to; a count of tablets and their strength are one dose."""
         text, steps = text_of(doc), [Step(-1, -1)]
         for part in parts:
-            said = posology(part.type, text[part.start : part.end], self.language)
+            said = self.notation(part.type, text[part.start : part.end])
             if part.type == "DOSE" and steps[-1].doses and not self._together(doc, steps[-1], said, part):
                 steps.append(Step(part.start, part.end))
             step = steps[-1]
@@ -142,7 +143,7 @@ class Regimens:
     def _together(self, doc: Doc, step: Step, said: Posology, part: Found) -> bool:
         """Whether a further dose says more of the same one: strength and count, concentration and volume, or the same per weight in brackets."""
         between = folded_of(doc)[step.end : part.start]
-        if _words(self.language).turn.search(between):
+        if self.words.turn.search(between):
             return False
         last = step.doses[-1]
         if last.counted != said.counted and len(step.doses) == 1 and (last.milligrams or said.milligrams or not last.unit or last.unit == "IU"):
@@ -151,7 +152,7 @@ class Regimens:
 
     def _usual(self, doc: Doc, steps: list[Step]) -> Step | None:
         """The step that goes on: not the loading ones, the last after a change; of a tapered list the first."""
-        text, words = folded_of(doc), _words(self.language)
+        text, words = folded_of(doc), self.words
         steps = [step for step in steps if not words.total.search(text, max(0, step.start - AFTER), step.start)]
         if len(steps) < SEVERAL:
             return steps[0] if steps else None
@@ -173,7 +174,7 @@ class Regimens:
 
     def _loading(self, doc: Doc, step: Step, done: int, following: int) -> tuple[bool, int]:
         """Whether a step is a loading dose ("80 mg week 0", "600 mg x1", "loading dose 300 mg"), and where the words that say so end."""
-        text, words = folded_of(doc), _words(self.language)
+        text, words = folded_of(doc), self.words
         before = [match for match in words.loading.finditer(text, max(done, 0), step.start) if words.touching.fullmatch(text, match.end(), step.start)]
         after = words.loading.search(text, step.end, following)
         said = after if after and words.touching.fullmatch(text, step.end, after.start()) else None
@@ -265,10 +266,6 @@ def _tapers(first: Step, later: Step) -> bool:
     one, other = first.doses[0] if first.doses else Posology(), later.doses[0] if later.doses else Posology()
     less = one.unit == other.unit and one.amount is not None and other.amount is not None and other.amount < one.amount
     return less and (first.interval is not None or later.interval is None)
-
-
-def _words(language: str) -> _Words:
-    return _dose_words(language, lexicons.state())
 
 
 @lru_cache(maxsize=8)
