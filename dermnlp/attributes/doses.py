@@ -19,7 +19,8 @@ from dermnlp.tokens import folded_of
 
 MARGIN = 30
 HOURS, YEARS = 24, range(1900, 2101)
-NOUNS = ("PROCEDURE", "FINDING", "DIAGNOSIS")
+PROCEDURE = "PROCEDURE"
+NOUNS = (PROCEDURE, "FINDING", "DIAGNOSIS")
 COMPARED = r"(?<![=<~≈])(?<![=<~≈] )(?<![^-]>)(?<![^-]> )"  # no sign of comparison stands before; an arrow may
 BULLETS = " \t\n-–•*"
 LINE = re.compile(r"[\s:,.\-–•*]*\n[^\n]{0,30}")
@@ -86,10 +87,11 @@ class Doses:
                 yield bare
         for first, last, rule in self.grammar.route.find(words):
             yield _record("ROUTE", words.start[first], words.start[last] + len(words.raw[last]), rule)
+        nouns = {c.end: c.type == PROCEDURE for c in candidates(doc) if c.type in NOUNS}
         done = 0
         for anchor in self._anchors(doc, drugs):
             match = self.grammar.frequency.match(folded, anchor) if anchor >= done else None
-            if match and not self._of_a_noun(doc, match):
+            if match and not self._of_a_noun(folded, match, nouns):
                 done = match.end()
                 yield _record("FREQUENCY", match.start(), match.end(), "attributes/frequencies")
             elif not match and anchor >= done and folded[anchor].isalpha():
@@ -113,14 +115,12 @@ class Doses:
             doses = match["next"] is not None or self.grammar.frequency.match(folded, match.end()) is not None
         return _record("DOSE", match.start("dose"), match.end("dose"), "attributes/doses") if doses else None
 
-    def _of_a_noun(self, doc: Doc, frequency: re.Match[str]) -> bool:
+    def _of_a_noun(self, folded: str, frequency: re.Match[str], nouns: dict[int, bool]) -> bool:
         """Whether a frequency says how often a procedure is, or as an adjective how often a finding is: "prurito diario"."""
-        folded = folded_of(doc)
-        adjective = self.grammar.adjective.fullmatch(frequency.group())
         end = frequency.start()
         while end and folded[end - 1] == " ":
             end -= 1
-        return any(c.end == end and (c.type == "PROCEDURE" or adjective) for c in candidates(doc) if c.type in NOUNS)
+        return end in nouns and (nouns[end] or self.grammar.adjective.fullmatch(frequency.group()) is not None)
 
     def _following(self, doc: Doc, kept: list[Found]) -> Iterator[Found]:
         """What is a frequency only right after a dose, route or frequency: "x1", "/24h", "si dolor"."""
