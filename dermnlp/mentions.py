@@ -111,10 +111,10 @@ class Mention:
 
 DETAILS = {
     "SCORE": ("assessor", "moment", "rejected"),
-    "DOSE": ("amount", "unit", "per", "interval_days"),
-    "FREQUENCY": ("interval_days", "times_per_day", "as_needed"),
+    "DOSE": ("amount", "amount_max", "unit", "per", "interval_days"),
+    "FREQUENCY": ("interval_days", "times_per_day", "units_per_day", "as_needed"),
     "ROUTE": ("route",),
-    "DRUG": ("amount", "unit", "per", "interval_days", "mg_per_day", "mg_per_week", "route", "form", "as_needed"),
+    "DRUG": ("amount", "amount_max", "unit", "per", "interval_days", "mg_per_day", "mg_per_week", "route", "form", "as_needed"),
     "DIAGNOSIS": ("severity", "course"),
     "FINDING": ("severity", "course"),
     "BODY_SITE": ("laterality",),

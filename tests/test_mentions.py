@@ -116,8 +116,12 @@ def test_attributes(mention: Mention, attributes: tuple[str, ...]) -> None:
                     "n7", 1, "DRUG", 10, 22, "Methotrexate", "en", sentence=1, concept="methotrexate",
                     codes={"INN": "methotrexate", "OMOP": "1305058"}, source="lexicon", rule="entities/drugs",
                     relations=(Relation("Drug_attribute", 2, "relations/nearest_drug"),),
+                    details={"amount": "15", "unit": "mg"},
                 ),
-                Mention("n7", 2, "DOSE", 23, 28, "15 mg", "en", sentence=1, source="rule", rule="attributes/doses"),
+                Mention(
+                    "n7", 2, "DOSE", 23, 28, "15 mg", "en", sentence=1, source="rule", rule="attributes/doses",
+                    details={"amount": "15", "unit": "mg"},
+                ),
             ],
         ),
         ("es", "", []),

@@ -11,12 +11,19 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.attributes.patterns import CLOSED, EDGE, NUMBER, STAGE, numbers_of, openings, union
+from dermnlp.attributes.posology import number
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_number
 from dermnlp.tokens import folded_of
 
 MARGIN = 30
+HOURS, YEARS = 24, range(1900, 2101)
+PROCEDURE = "PROCEDURE"
+NOUNS = (PROCEDURE, "FINDING", "DIAGNOSIS")
+COMPARED = r"(?<![=<~≈])(?<![=<~≈] )(?<![^-]>)(?<![^-]> )"  # no sign of comparison stands before; an arrow may
+BULLETS = " \t\n-–•*"
+LINE = re.compile(r"[\s:,.\-–•*]*\n[^\n]{0,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,8 @@ class Grammar:
     bare: re.Pattern[str]
     route: Phrases[str]
     frequency: re.Pattern[str]
+    following: re.Pattern[str]
+    adjective: re.Pattern[str]
     opening: frozenset[str]
 
 
@@ -36,45 +45,91 @@ class Doses:
     """Proposes DOSE, ROUTE and FREQUENCY; those that could mean something else need a drug near them.
 
     The drug stands at most `reach` characters before, or `ahead` after, in the same sentence (a line break may lie between a drug and its dose).
+    A number without a unit is a dose right after a drug when a frequency or route follows, or when it is at least `least` and nothing does.
     """
 
-    def __init__(self, nlp: Language, name: str, *, reach: int = 120, ahead: int = 14) -> None:
+    def __init__(self, nlp: Language, name: str, *, reach: int = 120, ahead: int = 14, least: int = 10) -> None:
+        self.language = nlp.lang
         self.grammar = _grammar(nlp.lang, lexicons.state())
         self.reach = reach
         self.ahead = ahead
+        self.least = least
 
     def __call__(self, doc: Doc) -> Doc:
         drugs = sorted((c.start, c.end) for c in candidates(doc) if c.type == "DRUG")
-        found = [*self._doses(doc), *(self._others(doc, drugs) if drugs else ())]
-        candidates(doc).extend(record for record in found if self._counts(doc, record, drugs))
+        doses = [record for record in self._doses(doc) if self._counts(doc, record, drugs)]
+        kept = list(doses)
+        ends = {record.end for record in doses}
+        for record in sorted(self._others(doc, drugs), key=lambda record: record.start) if drugs else ():
+            if self._counts(doc, record, drugs) or self._goes_on(doc, record, ends):
+                kept.append(record)
+                ends.add(record.end)
+        candidates(doc).extend([*kept, *self._following(doc, kept)])
         return doc
 
     def _doses(self, doc: Doc) -> Iterator[Found]:
         """Every number with a unit of strength or amount."""
         folded, done = folded_of(doc), 0
-        for number in numbers_of(doc):
-            if number < done or not self.grammar.quick.match(folded, number):
+        for start in numbers_of(doc):
+            if start < done or not self.grammar.quick.match(folded, start):
                 continue
-            match = self.grammar.dose.match(folded, number)
+            match = self.grammar.dose.match(folded, start)
             if match:
                 done = match.end()
                 yield _record("DOSE", match.start(), match.end(), "attributes/doses")
 
     def _others(self, doc: Doc, drugs: list[tuple[int, int]]) -> Iterator[Found]:
-        """Bare doses, routes and frequencies around the drugs."""
+        """Bare doses, counts in words, routes and frequencies around the drugs."""
         folded, words = folded_of(doc), visible(doc)
         for _, end in drugs:
-            bare = self.grammar.bare.match(folded, end)
+            bare = self._bare(folded, end)
             if bare:
-                yield _record("DOSE", bare.start("dose"), bare.end("dose"), "attributes/doses")
+                yield bare
         for first, last, rule in self.grammar.route.find(words):
             yield _record("ROUTE", words.start[first], words.start[last] + len(words.raw[last]), rule)
+        nouns = {c.end: c.type == PROCEDURE for c in candidates(doc) if c.type in NOUNS}
         done = 0
         for anchor in self._anchors(doc, drugs):
             match = self.grammar.frequency.match(folded, anchor) if anchor >= done else None
-            if match:
+            if match and not self._of_a_noun(folded, match, nouns):
                 done = match.end()
                 yield _record("FREQUENCY", match.start(), match.end(), "attributes/frequencies")
+            elif not match and anchor >= done and folded[anchor].isalpha():
+                count = self.grammar.dose.match(folded, anchor)
+                if count:
+                    done = count.end()
+                    yield _record("DOSE", count.start(), count.end(), "attributes/doses")
+
+    def _bare(self, folded: str, end: int) -> Found | None:
+        """A number right after a drug that has no unit: "Lipitor 20 daily", "sertralina 50."."""
+        match = self.grammar.bare.match(folded, end)
+        if not match:
+            return None
+        value = number(match["number"], self.language) or 0
+        frequency = self.grammar.frequency.match(folded, match.start("dose"))
+        if frequency and frequency.end() > match.end("dose") and value <= HOURS:
+            return None
+        if match["last"] is not None:
+            doses = "/" in match["dose"] or value < 1 or (value >= self.least and value not in YEARS)
+        else:
+            doses = match["next"] is not None or self.grammar.frequency.match(folded, match.end()) is not None
+        return _record("DOSE", match.start("dose"), match.end("dose"), "attributes/doses") if doses else None
+
+    def _of_a_noun(self, folded: str, frequency: re.Match[str], nouns: dict[int, bool]) -> bool:
+        """Whether a frequency says how often a procedure is, or as an adjective how often a finding is: "prurito diario"."""
+        end = frequency.start()
+        while end and folded[end - 1] == " ":
+            end -= 1
+        return end in nouns and (nouns[end] or self.grammar.adjective.fullmatch(frequency.group()) is not None)
+
+    def _following(self, doc: Doc, kept: list[Found]) -> Iterator[Found]:
+        """What is a frequency only right after a dose, route or frequency: "x1", "/24h", "si dolor"."""
+        folded = folded_of(doc)
+        taken = {record.start for record in kept}
+        for record in kept:
+            match = self.grammar.following.match(folded, record.end)
+            if match and match.start("frequency") not in taken:
+                yield _record("FREQUENCY", match.start("frequency"), match.end(), "attributes/frequencies")
 
     def _anchors(self, doc: Doc, drugs: list[tuple[int, int]]) -> list[int]:
         """The places near a drug where a frequency may begin: at a number, or at the first word of one."""
@@ -97,12 +152,20 @@ class Doses:
         if position:
             start, end = drugs[position - 1]
             lines = sentence - sentence_number(doc, start)
-            if record.start - end <= self.reach and lines <= (record.type != "ROUTE"):
+            if record.start - end <= self.reach and lines <= 1 and (not lines or record.type != "ROUTE" or self._listed(doc, end, record.start)):
                 return True
         if position < len(drugs):
             start, _ = drugs[position]
             return start - record.end <= self.ahead and sentence_number(doc, start) == sentence
         return False
+
+    def _goes_on(self, doc: Doc, record: Found, ends: set[int]) -> bool:
+        """Whether a record is the next item of a list of what belongs to a drug, one item a line."""
+        return len(folded_of(doc)[max(0, record.start - MARGIN) : record.start].rstrip(BULLETS)) + max(0, record.start - MARGIN) in ends
+
+    def _listed(self, doc: Doc, end: int, start: int) -> bool:
+        """Whether a route stands in the line under its drug: "- Methotrexate⏎ 15 mg SC"."""
+        return LINE.fullmatch(folded_of(doc), end, start) is not None
 
 
 def _record(type_: str, start: int, end: int, rule: str) -> Found:
@@ -117,12 +180,20 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     bare = union("doses", language, "schedule")
     not_after = union("doses", language, "not_after")
     weak = union("doses", language, "weak_unit")
+    route = union("routes", language, "route")
+    others = union("frequencies", language, "not_after") or "(?!)"
+    closed = rf"{CLOSED}(?!-\d)(?!\s+(?:{others}){CLOSED})"
+    last = rf"(?=\s*(?:[,;)\n]|\.(?!\d)|\Z)|\s+(?:[+→]|->|-\s|(?:{union('doses', language, 'joins')}){CLOSED}))"
     return Grammar(
-        quick=re.compile(rf"[\d.,´'’/]{{1,20}}(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?:\s?\d"),
-        dose=re.compile(rf"(?<![\w.,/-])(?:{dose}){CLOSED}(?!\s?(?:{not_after}))"),
-        strong=re.compile(rf"(?<![^\W\d_])(?:{unit}){CLOSED}"),
-        bare=re.compile(rf"\s+(?P<dose>{NUMBER}(?:/\d+)?)(?=\s+(?:{bare}){CLOSED})"),
+        quick=re.compile(rf"[\d.,´'’/½¼¾]{{1,20}}(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?:\s?\d"),
+        dose=re.compile(rf"(?<![\w.,/-]){COMPARED}(?:{dose}){CLOSED}(?!\s?(?:{not_after}))"),
+        strong=re.compile(rf"(?<![^\W\d_])(?:{unit}){CLOSED}(?!\s?/\s?ml)"),
+        bare=re.compile(
+            rf"\s+(?P<dose>(?P<number>{NUMBER})(?:/(?!(?:7|12|52)\b)\d+)?)(?![\w%/]|[.,]\d)(?:(?P<next>(?=[\s,(]*(?:{bare}|{route}){CLOSED}))|(?P<last>{last})|[\s,(]+)"
+        ),
         route=Phrases(language, ((row["term"], "word", "attributes/routes") for row in lexicons.terms(STAGE, "routes", language))),
-        frequency=re.compile(rf"{EDGE}(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')}){CLOSED}(?!-\d)"),
-        opening=openings("frequencies", language, "frequency"),
+        frequency=re.compile(rf"{EDGE}{COMPARED}(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')}){closed}"),
+        following=re.compile(rf"[\s,(]{{0,2}}(?P<frequency>{union('frequencies', language, 'after_dose')}){closed}"),
+        adjective=re.compile(union("frequencies", language, "adjective") or "(?!)"),
+        opening=openings("frequencies", language, "frequency") | openings("doses", language, "dose"),
     )

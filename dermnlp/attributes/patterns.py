@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from spacy.tokens import Doc
@@ -13,8 +14,8 @@ from dermnlp.tokens import fold_in_place, split, text_of
 
 STAGE = "attributes"
 State = tuple[object, ...]
-NUMBER = r"\d{1,3}(?:\.\d{3})+(?![\d,])|\d+(?:[.,´'’]\d+)?|½|¼"
-DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+NUMBER = r"\d?[½¼¾]|\d{1,3}(?:\.\d{3})+(?![\d,])|\d{1,3}(?:,\d{3}){2,}(?!\d)|\d+(?:[.,´'’]\d+)?"
+DIGITS = re.compile(r"\d+(?:[.,]\d+)*|[½¼¾]")
 BLOCK = re.compile(r"<(\w+)>")
 EDGE = r"(?<![^\W_])"  # neither a letter nor a digit stands before
 END = r"(?![^\W\d_])"  # no letter follows
@@ -29,23 +30,43 @@ def numbers_of(doc: Doc) -> list[int]:
 
 
 @lru_cache(maxsize=32)
-def _rows(topic: str, language: str, state: State) -> dict[str, list[str]]:
-    """The folded terms of a topic by concept."""
-    table: dict[str, list[str]] = {}
+def _rows(topic: str, language: str, state: State) -> dict[str, list[tuple[str, str]]]:
+    """The folded terms of a topic with their concept, by block: what `block` of the concept names, else the concept."""
+    blocks = {key: (row.get("block") or key).split(";") for key, row in lexicons.concepts(STAGE, topic).items()}
+    table: dict[str, list[tuple[str, str]]] = {}
     for row in lexicons.terms(STAGE, topic, language):
-        table.setdefault(row["concept"], []).append(fold_in_place(row["term"]))
-    return table
+        for block in blocks.get(row["concept"], ()):
+            table.setdefault(block, []).append((fold_in_place(row["term"]), row["concept"]))
+    return {block: sorted(dict(terms).items(), key=lambda term: (-len(term[0]), term)) for block, terms in table.items()}
 
 
 @lru_cache(maxsize=64)
 def _union(topic: str, language: str, concept: str, state: State) -> str:
-    terms = sorted(_rows(topic, language, state).get(concept, ()), key=lambda term: (-len(term), term))
-    return "|".join(_regex(term, topic, language, state) for term in terms)
+    return "|".join(_regex(term, topic, language, state) for term, _ in _rows(topic, language, state).get(concept, ()))
 
 
 def union(topic: str, language: str, concept: str) -> str:
-    """A regular expression for any term of a concept, in text folded in place; '' when there is none."""
+    """A regular expression for any term of a concept or block, in text folded in place; '' when there is none."""
     return _union(topic, language, concept, lexicons.state())
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A term as the source of a regular expression with a group for each of its blocks."""
+
+    concept: str
+    source: str
+    blocks: tuple[str, ...]
+
+
+@lru_cache(maxsize=32)
+def templates(topic: str, language: str, state: State) -> dict[str, tuple[Template, ...]]:
+    """The terms of a topic by block, longest first, to read what is written in theirs."""
+    rows = _rows(topic, language, state)
+    return {
+        block: tuple(Template(concept, _regex(term, topic, language, state, "("), tuple(BLOCK.findall(term))) for term, concept in terms)
+        for block, terms in rows.items()
+    }
 
 
 def openings(topic: str, language: str, concept: str) -> frozenset[str]:
@@ -56,9 +77,9 @@ def openings(topic: str, language: str, concept: str) -> frozenset[str]:
         block = BLOCK.match(term)
         if not block:
             return {split(term)[0]}
-        return {word for part in table.get(block[1], ()) for word in first(part)}
+        return {word for part, _ in table.get(block[1], ()) for word in first(part)}
 
-    return frozenset(word for term in table.get(concept, ()) for word in first(term))
+    return frozenset(word for term, _ in table.get(concept, ()) for word in first(term))
 
 
 def alternatives(terms: Iterable[str]) -> str:
@@ -66,18 +87,15 @@ def alternatives(terms: Iterable[str]) -> str:
     return "|".join(_regex(fold_in_place(term), "", "", ()) for term in sorted(terms, key=lambda term: (-len(term), term)))
 
 
-def _regex(term: str, topic: str, language: str, state: State) -> str:
-    """One term: blanks are any white space, none at all beside a number, a block or a sign."""
+def _regex(term: str, topic: str, language: str, state: State, group: str = "(?:") -> str:
+    """One term: blanks are any white space, none at all beside a number, a block or a sign; each block in a group."""
     parts = BLOCK.split(term)
-    out = []
-    for i, part in enumerate(parts):
-        out.append(_block(part, topic, language, state) if i % 2 else _plain(part))
-    return "".join(out)
+    return "".join(f"{group}{_block(part, topic, language, state)})" if i % 2 else _plain(part) for i, part in enumerate(parts))
 
 
 def _plain(part: str) -> str:
     """The letters and signs between blocks."""
-    text = re.escape(part).replace(r"\ ", " ").replace(r"\-", r"[ \t]?[-–][ \t]?").replace("/", r"[ \t]?/[ \t]?")
+    text = re.escape(part).replace(r"\ ", " ").replace(r"\-", r"[ \t]?[-–][ \t]?").replace("/", r"[ \t]?/[ \t]?").replace(",", r"[ \t]?,")
     text = re.sub(r"^ | $|(?<=[^\w ]) | (?=[^\w ])", r"\\s*", text)
     return text.replace(" ", r"\s+")
 
@@ -85,7 +103,7 @@ def _plain(part: str) -> str:
 def _block(name: str, topic: str, language: str, state: State) -> str:
     """A block: `n` is a number, any other the union of the topic's rows of that concept."""
     if name == "n":
-        return f"(?:{NUMBER})"
+        return NUMBER
     if name == "unit":
-        return f"(?:{_union(topic, language, 'unit', state)}|{_union(topic, language, 'weak_unit', state)})"
-    return f"(?:{_union(topic, language, name, state)})"
+        return f"{_union(topic, language, 'unit', state)}|{_union(topic, language, 'weak_unit', state)}"
+    return _union(topic, language, name, state) or "(?!)"

@@ -25,6 +25,13 @@ CLOSED = {
     ("relations", "direction"): ("cause", "effect"),
 }
 LISTS = {"attributes": ATTRIBUTES, "types": TYPES}
+NAMED = {"route": "routes", "form": "forms"}
+BLOCKS = (
+    "adjective", "after_dose", "amount", "as_needed", "count", "counted", "dose", "form", "frequency", "joins", "not_after", "number", "part",
+    "per", "period", "route", "schedule", "slot", "time", "unit", "weak_unit", "weekday", "weekdays",
+)  # fmt: skip
+FORMULAS = ("mg", "days", "number")
+FORMULA = re.compile(r"(?:\d+|[a-z_]+)(?:[*/](?:\d+|[a-z_]+))*")
 SCORES = ("attributes", "scores")
 KINDS = ("number", "percent", "roman", "tenth")
 NUMBERS = ("reach", "minimum", "maximum", "weight", "value", "shortest", "omop")
@@ -44,10 +51,28 @@ def check_concept(stage: str, topic: str, file: File, line: int, row: Row) -> It
     for column in NUMBERS:
         if row.get(column) and not _number(row[column]):
             yield file.fault(line, column, f"has the {column} '{row[column]}'. Write a number, with a point for decimals.")
+    yield from _check_blocks(stage, file, line, row)
     if (stage, topic) == SCORES:
         yield from _check_scale(file, line, row)
     if stage == "entities":
         yield from _check_codes(file, line, row)
+
+
+def _check_blocks(stage: str, file: File, line: int, row: Row) -> Iterator[Fault]:
+    """Routes and forms that there aren't, blocks without a meaning, and formulas of anything but numbers and blocks."""
+    for column, topic in NAMED.items() if stage == "entities" else ():
+        names = _names(topic, lexicons.state())
+        for part in (part for part in row.get(column, "").split(";") if part and names and part not in names):
+            yield _unknown(file, line, column, part, names)
+    if stage != "attributes":
+        return
+    for block in (block for block in row.get("block", "").split(";") if block and block not in BLOCKS):
+        yield _unknown(file, line, "block", block, BLOCKS)
+    for column in FORMULAS:
+        formula = row.get(column, "")
+        names = [part for part in re.split(r"[*/]", formula) if part and not part.isdigit()]
+        if formula and not (FORMULA.fullmatch(formula) and all(name in BLOCKS for name in names)):
+            yield file.fault(line, column, f"has the {column} '{formula}'. Write numbers and blocks with * or / between, e.g. number*time.")
 
 
 def check_term(stage: str, file: File, line: int, row: Row, concepts: dict[str, Row], senses: set[str]) -> Iterator[Fault]:
@@ -124,6 +149,14 @@ def _nearest(code: str) -> str:
         if other in known:
             return f" Did you mean '{other}'?"
     return " ICD-10-CM codes look like L40.0."
+
+
+@lru_cache(maxsize=4)
+def _names(topic: str, state: tuple[object, ...]) -> tuple[str, ...]:
+    """The names of the routes or forms that there are; none where no directory has the topic."""
+    if not any((root / "attributes" / topic).is_dir() for root in lexicons.roots()):
+        return ()
+    return tuple(row.get("name", "") for row in lexicons.concepts("attributes", topic).values())
 
 
 def _unknown(file: File, line: int, column: str, value: str, allowed: Iterable[str]) -> Fault:

@@ -6,17 +6,15 @@ from spacy.tokens import Doc
 from dermnlp.extensions import found
 from dermnlp.relations.adverse_events import AdverseEvents
 from dermnlp.relations.drug_attributes import DrugAttributes
+from dermnlp.relations.regimens import Regimens
 
 
 class Relations:
-    """Adds Drug_attribute by nearness and Adverse_event by causal cues.
+    """Adds Drug_attribute by nearness and Adverse_event by causal cues; `span` is the largest number of words between a reaction and its drug."""
 
-    A drug that follows its attribute is taken when at most `ahead` characters lie between; `span` is the largest number of words between a
-    reaction and its drug.
-    """
-
-    def __init__(self, nlp: Language, name: str, *, ahead: int = 4, span: int = 14) -> None:
-        self.drug_attributes = DrugAttributes(ahead)
+    def __init__(self, nlp: Language, name: str, *, span: int = 14) -> None:
+        self.drug_attributes = DrugAttributes(nlp.lang)
+        self.regimens = Regimens(nlp)
         self.adverse_events = AdverseEvents(nlp.lang, span)
 
     def __call__(self, doc: Doc) -> Doc:
@@ -24,5 +22,6 @@ class Relations:
         drugs = [mention for mention in mentions if mention.type == "DRUG"]
         if drugs:
             self.drug_attributes.add(doc, mentions, drugs)
+            self.regimens.add(doc, mentions, drugs)
             self.adverse_events.add(doc, mentions, drugs)
         return doc
