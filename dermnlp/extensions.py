@@ -72,15 +72,15 @@ def publish(doc: Doc, mentions: Iterable[Found]) -> None:
     labels = {type_: add(type_) for type_ in {mention.type for mention in ordered}}
     spans: list[Span] = []
     outermost: list[tuple[int, int, int]] = []
-    reach = -1
+    first, reach = 0, -1
     for mention in ordered:
-        first = bisect_right(starts, mention.start) - 1
+        first = bisect_right(starts, mention.start, first) - 1
         last = bisect_left(starts, mention.end, first)
         spans.append(Span(doc, first, last, label=labels[mention.type]))
         if first >= reach:
             outermost.append((first, last, labels[mention.type]))
             reach = last
-    doc.user_data["found"] = {mention.key: mention for mention in ordered}
+    doc.user_data["found"] = {(mention.type, mention.start, mention.end): mention for mention in ordered}
     doc.spans[MENTIONS] = SpanGroup(doc, name=MENTIONS, spans=spans)
     _set_entities(doc, outermost)
 
