@@ -10,7 +10,7 @@ from dermnlp.entities.matcher import Matcher
 from dermnlp.entities.merge import Merge
 from dermnlp.entities.tagger import Tagger
 from dermnlp.extensions import declare
-from dermnlp.relations import Relations
+from dermnlp.relations.component import Relations
 from dermnlp.sections import Sections
 from dermnlp.sentences import Sentences
 from dermnlp.tokens import create_tokenizer

@@ -20,12 +20,37 @@ SECTIONS = "sections"
 DATES = "dates"
 INSIDE, OUTSIDE, BEGINS = 1, 2, 3
 FLAGS = ("negated", "uncertain", "historical", "family")
-VALUES = ("concept", "codes", "scale", "value", "unit", "date", "section", "source", "rule", "confidence", "cues")
+VALUES = ("concept", "codes", "scale", "value", "unit", "date", "section", "source", "rule", "confidence", "cues", "details", "events")
+
+
+@dataclass(slots=True)
+class Link:
+    """A relation while the pipeline works on it: the mention it goes to, and what `mentions.Relation` has besides."""
+
+    type: str
+    target: Found
+    rule: str = ""
+    details: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Happening:
+    """An event of a treatment while the pipeline works on it; `other` is the mention that a switch goes to."""
+
+    kind: str
+    start: int
+    end: int
+    rule: str = ""
+    date: str = ""
+    reason: str = ""
+    reason_start: int = -1
+    reason_end: int = -1
+    other: Found | None = None
 
 
 @dataclass(slots=True)
 class Found:
-    """One mention while the pipeline works on it; `start` and `end` count characters, `relations` hold (type, Found, rule)."""
+    """One mention while the pipeline works on it; `start` and `end` count characters."""
 
     type: str
     start: int
@@ -47,7 +72,9 @@ class Found:
     section: str = ""
     sentence: int = 0
     cues: tuple[Cue, ...] = ()
-    relations: tuple[tuple[str, Found, str], ...] = ()
+    details: dict[str, str] = field(default_factory=dict)
+    relations: tuple[Link, ...] = ()
+    events: tuple[Happening, ...] = ()
 
     @property
     def key(self) -> tuple[str, int, int]:

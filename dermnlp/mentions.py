@@ -14,7 +14,16 @@ TYPES = (
 ATTRIBUTES = ("Negated", "Uncertain", "Historical", "Family")
 ATTRIBUTED = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})  # the types whose mentions have attributes
 DATED = frozenset({"DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE"})  # those that have a date of their own
-RELATIONS = ("Adverse_event", "Drug_attribute")
+RELATIONS = ("Adverse_event", "Drug_attribute")  # those of the guidelines
+LOCATED_AT = "Located_at"  # from a DIAGNOSIS, FINDING or PROCEDURE to its BODY_SITE; ours
+EVENTS = (
+    "started", "continued", "increased", "reduced", "held", "stopped", "switched", "restarted", "planned", "conditional", "refused",
+    "contraindicated", "no_adverse_event",
+)  # fmt: skip
+REASONS = (
+    "primary_failure", "secondary_failure", "partial_response", "adverse_event", "intolerance", "remission", "pregnancy", "patient_decision",
+    "non_adherence", "infection", "surgery", "access_or_cost", "contraindication", "lost_to_follow_up", "other", "unknown",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +38,43 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation from the mention that holds it to mention number `target` of the same note."""
+    """A relation from the mention that holds it to mention number `target` of the same note.
+
+    `details` of an Adverse_event: `certainty` (stated, suspected, not_excluded), and where written `outcome` (resolved, improving, ongoing,
+    sequelae, fatal), `action` (an event of the drug: stopped, held, reduced, switched, continued) and `serious` (the criterion).
+    """
 
     type: str
     target: int
     rule: str = ""
+    details: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What becomes of the treatment that the mention which holds it names: `kind` of EVENTS, said by the characters [start, end).
+
+    `date` is ISO 8601 as precise as written, else empty. `reason` of REASONS, said by [reason_start, reason_end), else empty; `other` is the
+    number of the mention that a switch goes to, else -1.
+    """
+
+    kind: str
+    start: int
+    end: int
+    rule: str = ""
+    date: str = ""
+    reason: str = ""
+    reason_start: int = -1
+    reason_end: int = -1
+    other: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One mention: `start` and `end` count characters of the note's text; `index` numbers the mentions of a note."""
+    """One mention: `start` and `end` count characters of the note's text; `index` numbers the mentions of a note.
+
+    `details` holds what else is written of it, normalised, under the names of `DETAILS`; what isn't written isn't there.
+    """
 
     note_id: str
     index: int
@@ -64,6 +100,8 @@ class Mention:
     confidence: float = 1.0
     cues: tuple[Cue, ...] = ()
     relations: tuple[Relation, ...] = ()
+    details: dict[str, str] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -71,12 +109,35 @@ class Mention:
         return tuple(name for name in ATTRIBUTES if getattr(self, name.lower()))
 
 
+DETAILS = {
+    "SCORE": ("assessor", "moment", "rejected"),
+    "DOSE": ("amount", "unit", "per", "interval_days"),
+    "FREQUENCY": ("interval_days", "times_per_day", "as_needed"),
+    "ROUTE": ("route",),
+    "DRUG": ("amount", "unit", "per", "interval_days", "mg_per_day", "mg_per_week", "route", "form", "as_needed"),
+    "DIAGNOSIS": ("severity", "course"),
+    "FINDING": ("severity", "course"),
+    "BODY_SITE": ("laterality",),
+}
+"""What may be written of a mention, by its type; numbers are written with a point, days are counted in days."""
 SHARED = (
     "type", "start", "end", "section", "sentence", "negated", "uncertain", "historical", "family", "concept", "codes",
     "scale", "value", "unit", "date", "source", "rule", "confidence",
 )
 _CUE: dict[str, pa.DataType] = {"attribute": pa.string(), "rule": pa.string(), "start": pa.int32(), "end": pa.int32()}
-_RELATION: dict[str, pa.DataType] = {"type": pa.string(), "target": pa.int32(), "rule": pa.string()}
+_MAP = pa.map_(pa.string(), pa.string())
+_RELATION: dict[str, pa.DataType] = {"type": pa.string(), "target": pa.int32(), "rule": pa.string(), "details": _MAP}
+_EVENT: dict[str, pa.DataType] = {
+    "kind": pa.string(),
+    "start": pa.int32(),
+    "end": pa.int32(),
+    "rule": pa.string(),
+    "date": pa.string(),
+    "reason": pa.string(),
+    "reason_start": pa.int32(),
+    "reason_end": pa.int32(),
+    "other": pa.int32(),
+}
 _FIELDS: dict[str, pa.DataType] = {
     "note_id": pa.string(),
     "index": pa.int32(),
@@ -92,7 +153,7 @@ _FIELDS: dict[str, pa.DataType] = {
     "historical": pa.bool_(),
     "family": pa.bool_(),
     "concept": pa.string(),
-    "codes": pa.map_(pa.string(), pa.string()),
+    "codes": _MAP,
     "scale": pa.string(),
     "value": pa.string(),
     "unit": pa.string(),
@@ -102,6 +163,8 @@ _FIELDS: dict[str, pa.DataType] = {
     "confidence": pa.float32(),
     "cues": pa.list_(pa.struct(list(_CUE.items()))),
     "relations": pa.list_(pa.struct(list(_RELATION.items()))),
+    "details": _MAP,
+    "events": pa.list_(pa.struct(list(_EVENT.items()))),
 }
 SCHEMA = pa.schema(_FIELDS)
 
@@ -117,9 +180,9 @@ def from_doc(doc: Any, note_id: str) -> list[Mention]:
 def _mention(record: Any, index: int, numbers: dict[int, int], note_id: str, text: str, language: str) -> Mention:
     """One record of the pipeline as a Mention."""
     shared = {name: getattr(record, name) for name in SHARED}
-    shared["codes"] = dict(record.codes)
+    shared["codes"], shared["details"] = dict(record.codes), dict(record.details)
     relations = tuple(
-        Relation(kind, numbers[id(other)], rule) for kind, other, rule in record.relations if id(other) in numbers
+        Relation(link.type, numbers[id(link.target)], link.rule, dict(link.details)) for link in record.relations if id(link.target) in numbers
     )
     return Mention(
         note_id=note_id,
@@ -128,8 +191,15 @@ def _mention(record: Any, index: int, numbers: dict[int, int], note_id: str, tex
         language=language,
         cues=record.cues,
         relations=relations,
+        events=tuple(_event(happening, numbers) for happening in record.events),
         **shared,
     )
+
+
+def _event(happening: Any, numbers: dict[int, int]) -> Event:
+    """One event of the pipeline, the record it points to as a number."""
+    plain = {name: getattr(happening, name) for name in _EVENT if name != "other"}
+    return Event(**plain, other=numbers.get(id(happening.other), -1))
 
 
 def to_batch(mentions: Iterable[Mention]) -> pa.RecordBatch:
@@ -142,10 +212,16 @@ def to_batch(mentions: Iterable[Mention]) -> pa.RecordBatch:
 def from_batch(batch: pa.RecordBatch) -> Iterator[Mention]:
     """The mentions of an Arrow batch with `SCHEMA`."""
     for row in batch.to_pylist():
-        row["codes"] = dict(row["codes"] or ())
-        row["cues"] = tuple(Cue(**cue) for cue in row["cues"] or ())
-        row["relations"] = tuple(Relation(**relation) for relation in row["relations"] or ())
-        yield Mention(**row)
+        yield from_row(row)
+
+
+def from_row(row: dict[str, Any]) -> Mention:
+    """A mention from the plain values of its columns: maps are pairs, structs are dicts."""
+    row["codes"], row["details"] = dict(row["codes"] or ()), dict(row["details"] or ())
+    row["cues"] = tuple(Cue(**cue) for cue in row["cues"] or ())
+    row["relations"] = tuple(Relation(**{**link, "details": dict(link["details"] or ())}) for link in row["relations"] or ())
+    row["events"] = tuple(Event(**event) for event in row["events"] or ())
+    return Mention(**row)
 
 
 def _cell(value: Any) -> Any:
@@ -153,5 +229,5 @@ def _cell(value: Any) -> Any:
     if isinstance(value, dict):
         return list(value.items())
     if isinstance(value, tuple):
-        return [{name: getattr(item, name) for name in item.__slots__} for item in value]
+        return [{name: _cell(getattr(item, name)) for name in item.__slots__} for item in value]
     return value

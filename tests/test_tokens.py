@@ -15,11 +15,6 @@ HARD = st.sampled_from(["\x00", "\r\n", "\u0301", "\u200d", "😀", "👩🏽‍
 TEXTS = st.lists(st.one_of(HARD, st.text(max_size=12), st.sampled_from(["PASI 12,4", " ", "\n"])), max_size=30).map("".join)
 
 
-def known(reason: str) -> pytest.MarkDecorator:
-    """A known failure; the row fails the build when it passes."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 @pytest.mark.parametrize(
     "text, tokens",
     [

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from dermnlp import lexicons
 from dermnlp.phrases import Words, shared, wordings
@@ -54,6 +55,12 @@ class Senses:
     def of_note(self, words: Words, sentences: list[int]) -> "SensesOfNote":
         """The rules as they hold in one note, whose sentences begin at these characters."""
         return SensesOfNote(self, words, sentences)
+
+
+@lru_cache(maxsize=8)
+def senses_of(language: str, state: tuple[object, ...]) -> Senses:
+    """The sense rules of a language over some lexicon directories; kept, since all who ask share them."""
+    return Senses(language)
 
 
 class SensesOfNote:

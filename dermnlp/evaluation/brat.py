@@ -107,7 +107,7 @@ def _lines(mentions: Sequence[Mention], text: str, name: str) -> Iterator[str]:
     notes = [(note, mention) for mention in ordered if (note := _note(mention))]
     for number, (note, mention) in enumerate(notes, 1):
         yield f"#{number}\tAnnotatorNotes {ids[mention.index]}\t{note}"
-    relations = [(relation, mention) for mention in ordered for relation in mention.relations if relation.target in ids]
+    relations = [(link, mention) for mention in ordered for link in mention.relations if link.type in RELATIONS and link.target in ids]
     for number, (relation, mention) in enumerate(relations, 1):
         yield f"R{number}\t{relation.type} Arg1:{ids[mention.index]} Arg2:{ids[relation.target]}"
 

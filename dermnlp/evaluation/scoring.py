@@ -255,7 +255,7 @@ def _links(mentions: Sequence[Mention]) -> Iterator[tuple[str, int, int]]:
     places = {mention.index: place for place, mention in enumerate(mentions)}
     for place, mention in enumerate(mentions):
         for relation in mention.relations:
-            if relation.target in places:
+            if relation.type in RELATIONS and relation.target in places:
                 yield relation.type, place, places[relation.target]
 
 

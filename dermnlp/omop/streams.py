@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dermnlp.mentions import SCHEMA, Cue, Mention, Relation
+from dermnlp.mentions import SCHEMA, Mention, from_row
 from dermnlp.records.record import Header
 
 _NOTE = ("note_number", "person_number", "visit_number", "note_date", "text")
-_NESTED = ("codes", "cues", "relations")
-_PLAIN = tuple(name for name in SCHEMA.names if name not in _NESTED)
 
 
 def notes(work: Path) -> Iterator[tuple[Header, str, list[Mention]]]:
@@ -37,12 +35,5 @@ def _rows(path: Path, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
 
 def _mentions(path: Path) -> Iterator[tuple[int, Mention]]:
     """The mentions of a sorted file, each with the number of its note."""
-    for row in _rows(path, ("note_number", *_PLAIN, *_NESTED)):
-        codes, cues, relations = row[-3:]
-        plain = dict(zip(_PLAIN, row[1:-3], strict=True))
-        yield row[0], Mention(
-            **plain,
-            codes=dict(codes or ()),
-            cues=tuple(Cue(**cue) for cue in cues or ()),
-            relations=tuple(Relation(**relation) for relation in relations or ()),
-        )
+    for number, *cells in _rows(path, ("note_number", *SCHEMA.names)):
+        yield number, from_row(dict(zip(SCHEMA.names, cells, strict=True)))

@@ -1,20 +1,17 @@
-"""Relations: what belongs to a drug, and what a drug did."""
+"""Adverse events: what a drug did, as the note says it."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.extensions import Found, found
+from dermnlp.extensions import Found, Link
 from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sentences import sentence_number
-from dermnlp.tokens import text_of
 
 STAGE = "relations"
-ATTRIBUTE_TYPES = ("DOSE", "ROUTE", "FREQUENCY")
 REACTION_TYPES = ("FINDING", "DIAGNOSIS")
 
 
@@ -26,49 +23,14 @@ class Cue:
     direction: str
 
 
-class Relations:
-    """Adds Drug_attribute and Adverse_event by nearness and causal cues within the sentence.
+class AdverseEvents:
+    """Adds Adverse_event by causal cues within the sentence; `span` is the largest number of words between a reaction and its drug."""
 
-    A drug that follows its attribute is taken when at most `ahead` characters lie between; `span` is the largest number of words between a
-    reaction and its drug.
-    """
-
-    def __init__(self, nlp: Language, name: str, *, ahead: int = 4, span: int = 14) -> None:
-        self.ahead = ahead
+    def __init__(self, language: str, span: int) -> None:
         self.span = span
-        self.cues = _cues(nlp.lang, lexicons.state())
+        self.cues = _cues(language, lexicons.state())
 
-    def __call__(self, doc: Doc) -> Doc:
-        mentions = found(doc)
-        drugs = [mention for mention in mentions if mention.type == "DRUG"]
-        if drugs:
-            self._attributes(doc, mentions, drugs)
-            self._adverse_events(doc, mentions, drugs)
-        return doc
-
-    def _attributes(self, doc: Doc, mentions: list[Found], drugs: list[Found]) -> None:
-        """Each dose, route and frequency to its drug."""
-        starts = [drug.start for drug in drugs]
-        for mention in mentions:
-            if mention.type in ATTRIBUTE_TYPES:
-                position = bisect_right(starts, mention.start)
-                before = drugs[position - 1] if position else None
-                after = drugs[position] if position < len(drugs) else None
-                drug = self._owner(doc, mention, before, after)
-                if drug:
-                    drug.relations = (*drug.relations, ("Drug_attribute", mention, "relations/nearest_drug"))
-
-    def _owner(self, doc: Doc, mention: Found, before: Found | None, after: Found | None) -> Found | None:
-        """The drug that an attribute belongs to: the one right after it, else the last one before it."""
-        if after and (before is None or mention.start - before.end > self.ahead):
-            between = text_of(doc)[mention.end : after.start]
-            if len(between) <= self.ahead and not set(between) & set(",;\n"):
-                return after
-        if before and mention.sentence - before.sentence <= 1:
-            return before
-        return after if after and after.sentence == mention.sentence and before is None else None
-
-    def _adverse_events(self, doc: Doc, mentions: list[Found], drugs: list[Found]) -> None:
+    def add(self, doc: Doc, mentions: list[Found], drugs: list[Found]) -> None:
         """Each reaction to the drug that a causal cue of its sentence names."""
         words = visible(doc)
         sentences = {m.sentence for m in drugs} & {m.sentence for m in mentions if m.type in REACTION_TYPES}
@@ -128,8 +90,8 @@ def _relate(reactions: list[Found], drugs: list[Found], rule: str) -> None:
     for reaction in reactions:
         if not (reaction.negated or reaction.family):
             for drug in drugs:
-                if not any(known[0] == "Adverse_event" and known[1] is drug for known in reaction.relations):
-                    reaction.relations = (*reaction.relations, ("Adverse_event", drug, rule))
+                if not any(known.type == "Adverse_event" and known.target is drug for known in reaction.relations):
+                    reaction.relations = (*reaction.relations, Link("Adverse_event", drug, rule))
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,28 @@
+"""Relations: what belongs to a drug, and what a drug did."""
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from dermnlp.extensions import found
+from dermnlp.relations.adverse_events import AdverseEvents
+from dermnlp.relations.drug_attributes import DrugAttributes
+
+
+class Relations:
+    """Adds Drug_attribute by nearness and Adverse_event by causal cues.
+
+    A drug that follows its attribute is taken when at most `ahead` characters lie between; `span` is the largest number of words between a
+    reaction and its drug.
+    """
+
+    def __init__(self, nlp: Language, name: str, *, ahead: int = 4, span: int = 14) -> None:
+        self.drug_attributes = DrugAttributes(ahead)
+        self.adverse_events = AdverseEvents(nlp.lang, span)
+
+    def __call__(self, doc: Doc) -> Doc:
+        mentions = found(doc)
+        drugs = [mention for mention in mentions if mention.type == "DRUG"]
+        if drugs:
+            self.drug_attributes.add(doc, mentions, drugs)
+            self.adverse_events.add(doc, mentions, drugs)
+        return doc
