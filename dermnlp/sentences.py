@@ -20,6 +20,7 @@ BLANK_LINE = re.compile(r"\s*(?:\n\s*\n|\r\s*\r)")
 OPENERS = "¿¡([-–•*\"«#>"
 WRAPPED = 55
 LONGEST_WORD = 24
+NO_START = 2**64 - 1  # -1 as the unsigned number that a Doc takes
 
 
 class Sentences:
@@ -34,9 +35,9 @@ class Sentences:
         starts = sorted({0, *self._starts(text_of(doc)), *(section.start for section in doc.user_data.get("sections", ()))})
         doc.user_data["sentences"] = starts
         tokens = words_of(doc)[1]
-        flags = np.full(len(doc), -1, dtype=np.int64)
+        flags = np.full(len(doc), NO_START, dtype=np.uint64)
         flags[[at for at in (bisect_left(tokens, start) for start in starts) if at < len(tokens)]] = 1
-        doc.from_array([SENT_START], flags.astype(np.uint64).reshape(-1, 1))
+        doc.from_array([SENT_START], flags)
         return doc
 
     def _starts(self, text: str) -> Iterator[int]:
@@ -72,8 +73,8 @@ class Sentences:
 
 def _last_word(text: str, end: int) -> str:
     """The folded word that ends at a character, points in it included ("p.ej")."""
-    start = max(text.rfind(" ", max(0, end - LONGEST_WORD), end), text.rfind("\n", max(0, end - LONGEST_WORD), end)) + 1
-    return fold(text[start:end].lstrip(OPENERS))
+    near = text[max(0, end - LONGEST_WORD) : end]
+    return fold(near[max(near.rfind(" "), near.rfind("\n")) + 1 :].lstrip(OPENERS))
 
 
 @lru_cache(maxsize=8)

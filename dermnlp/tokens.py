@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
+from sys import intern
 from typing import Any
 
 from spacy.tokens import Doc
@@ -17,9 +18,9 @@ MARK = re.compile("[\u0300-\u036f]")
 LETTERS = r"[^\W\d_]+"
 LATIN = "A-Za-zª²³µ¹º¼-¾À-ÖØ-öø-ɏ"  # what LETTERS matches before BEYOND, a third faster
 BEYOND = re.compile("[^\0-\u024f]")
-PATTERN = r"(?:{letters}|\d+|[^\S ]+|.) ?"
-ASCII_TOKEN = re.compile(PATTERN.format(letters="[A-Za-z]+"), re.DOTALL | re.ASCII)
-LATIN_TOKEN = re.compile(PATTERN.format(letters=f"[{LATIN}]+"), re.DOTALL)
+PATTERN = r"(?:{letters}|\d++|[^\S ]++|.) ?"
+ASCII_TOKEN = re.compile(PATTERN.format(letters="[A-Za-z]++"), re.DOTALL | re.ASCII)
+LATIN_TOKEN = re.compile(PATTERN.format(letters=f"[{LATIN}]++"), re.DOTALL)
 TOKEN = re.compile(PATTERN.format(letters=LETTERS), re.DOTALL)
 MARKED_TOKEN = re.compile(PATTERN.format(letters=rf"{LETTERS}(?:{MARK.pattern}+(?:{LETTERS})?)*"), re.DOTALL)
 KEPT_MARK = "\u0303"
@@ -64,7 +65,7 @@ class Lexemes(dict[str, Lexeme]):
     def __missing__(self, piece: str) -> Lexeme:
         if len(self) >= CACHE:
             self.clear()
-        word = _word(piece)
+        word = intern(_word(piece))
         self[piece] = entry = (word, word != piece, self.strings.add(word), self.folded[word], self.inflected[word], not word.isspace())
         return entry
 
@@ -151,7 +152,7 @@ class Forms(dict[str, str]):
             if len(form) >= length and form.endswith(ending):
                 form = form[: len(form) - len(ending)] + replacement
                 break
-        self[word] = form
+        self[word] = form = intern(form)  # one object for one word: tables are searched by what is in the processor's cache
         return form
 
 

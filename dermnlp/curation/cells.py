@@ -70,8 +70,8 @@ def _check_blocks(stage: str, file: File, line: int, row: Row) -> Iterator[Fault
         yield _unknown(file, line, "block", block, BLOCKS)
     for column in FORMULAS:
         formula = row.get(column, "")
-        names = [part for part in re.split(r"[*/]", formula) if part and not part.isdigit()]
-        if formula and not (FORMULA.fullmatch(formula) and all(name in BLOCKS for name in names)):
+        blocks = [part for part in re.split(r"[*/]", formula) if part and not part.isdigit()]
+        if formula and not (FORMULA.fullmatch(formula) and all(block in BLOCKS for block in blocks)):
             yield file.fault(line, column, f"has the {column} '{formula}'. Write numbers and blocks with * or / between, e.g. number*time.")
 
 

@@ -87,8 +87,9 @@ def longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
 
 def record(words: Words, first: int, last: int, entry: Entry) -> Found:
     """The record of an entry found at the tokens [first, last]."""
-    found = Found(entry.type, words.start[first], words.end(last), rule=entry.rule, role=entry.role)
-    take(found, entry)
+    found = Found(entry.type, words.start[first], words.end(last), entry.concept, entry.codes, rule=entry.rule, role=entry.role)
+    if entry.attributes:
+        take(found, entry)
     return found
 
 

@@ -59,7 +59,7 @@ class Senses:
 
 @lru_cache(maxsize=8)
 def senses_of(language: str, state: tuple[object, ...]) -> Senses:
-    """The sense rules of a language over some lexicon directories; kept, since all who ask share one scanner."""
+    """The sense rules of a language over some lexicon directories; kept, since all who ask share them."""
     return Senses(language)
 
 

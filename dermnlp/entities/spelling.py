@@ -109,13 +109,13 @@ class Spelling:
             if len(word) >= SHORTEST and compared[word] not in short:
                 names.update(dict.fromkeys((folded[word], compared[word]), compared[word]))
         rows = [(row["term"], row["concept"]) for row in lexicons.terms(STAGE, TOPIC, language)]
-        vocabulary = Vocabulary(
+        self.vocabulary = Vocabulary(
             {written: name for written, name in names.items() if len(written) >= SHORTEST},
             never=(compared[term] for term, kind in rows if kind == REAL_WORD),
             beginnings=(folded[term] for term, kind in rows if kind == BEGINNING),
             endings=(compared[STEM + term].removeprefix(STEM) for term, kind in rows if kind == ENDING),
         )
-        self.nearest = Nearest(vocabulary, compared)
+        self.nearest = Nearest(self.vocabulary, compared)
 
     def find(self, words: Words, phrases: Phrases[T]) -> Iterator[tuple[Hit[T], float]]:
         """Every phrase with a misspelt word in it, and how much of its misspelt words is right (0-1).
