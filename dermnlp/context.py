@@ -11,14 +11,17 @@ from spacy.tokens import Doc
 from dermnlp import lexicons
 from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, found
-from dermnlp.mentions import ATTRIBUTED, Cue
+from dermnlp.mentions import ATTRIBUTED, UNTYPED, Cue
 from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sections import Section, section_at
 from dermnlp.sentences import sentence_starts
+from dermnlp.tokens import text_of
 
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
 NO_LIMIT = 10_000
+JUDGED = ATTRIBUTED | {UNTYPED}
+DISEASES = {"DIAGNOSIS", "FINDING"}  # whose cues and sections a span without a type takes
 HEAD = "entities/tagger"
 NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 
@@ -49,7 +52,7 @@ class Context:
         mentions = found(doc)
         if not mentions:
             return doc
-        words = visible(doc)
+        words, text = visible(doc), text_of(doc)
         cues = self._by_sentence(doc, words, _strongest(self.phrases.find(words), words, mentions))
         sections: list[Section] = doc.user_data.get("sections", [])
         section_starts, sentences = [section.start for section in sections], sentence_starts(doc)
@@ -57,11 +60,11 @@ class Context:
             mention.sentence = bisect_right(sentences, mention.start) - 1
             section = section_at(sections, section_starts, mention.start)
             mention.section = section.concept if section else ""
-            if mention.type in ATTRIBUTED:
+            if mention.type in JUDGED:
                 if section:
-                    _by_section(mention, section)
+                    _by_section(mention, section, text)
                 if mention.sentence in cues:
-                    _by_cues(mention, words, cues[mention.sentence])
+                    _by_cues(mention, words, cues[mention.sentence], text)
         self._by_heads(doc, mentions)
         return doc
 
@@ -76,7 +79,7 @@ class Context:
                 if chance < low:
                     _unset(mention, attribute)
                 elif chance >= high:
-                    _set(mention, Cue(attribute, HEAD, mention.start, mention.end))
+                    _set(mention, attribute, HEAD, mention.start, mention.end, text_of(doc))
 
     def _by_sentence(self, doc: Doc, words: Words, hits: list[Hit[Rule]]) -> dict[int, list[Hit[Rule]]]:
         """The cues of each sentence, in the order of the text."""
@@ -104,9 +107,15 @@ def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
                     attribute=ATTRIBUTE[category],
                     direction=kind["direction"],
                     reach=int(kind["reach"] or NO_LIMIT),
-                    types=frozenset(part for part in kind["types"].split(";") if part) or ATTRIBUTED,
+                    types=_types(kind["types"]),
                 )
                 yield row["term"], row.get("match") or "word", rule
+
+
+def _types(cell: str) -> frozenset[str]:
+    """The types that a cue is for."""
+    types = frozenset(part for part in cell.split(";") if part) or ATTRIBUTED
+    return types | {UNTYPED} if types & DISEASES else types
 
 
 def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found]) -> list[Hit[Rule]]:
@@ -134,16 +143,16 @@ def _inside(at: int, starts: list[int], mentions: list[Found]) -> bool:
     return at < mentions[position].end or (position > 0 and at < mentions[position - 1].end)
 
 
-def _by_section(mention: Found, section: Section) -> None:
+def _by_section(mention: Found, section: Section, text: str) -> None:
     """The attributes that a section gives to all its mentions."""
     if not section.attributes or not section.body <= mention.start < section.scope:
         return
-    if not section.types or mention.type in section.types:
+    if not section.types or mention.type in section.types or (mention.type == UNTYPED and DISEASES & set(section.types)):
         for attribute in section.attributes:
-            _set(mention, Cue(attribute, f"sections/headers:{section.concept}", section.start, section.body))
+            _set(mention, attribute, f"sections/headers:{section.concept}", section.start, section.body, text)
 
 
-def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]]) -> None:
+def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str) -> None:
     """The attributes that the cues of its sentence give to a mention."""
     first = bisect_right(words.start, mention.start) - 1
     last = bisect_right(words.start, mention.end - 1) - 1
@@ -159,7 +168,7 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]]) -> None:
                 closed.add(rule.attribute)
             elif rule.direction == side and rule.attribute not in closed and distance <= rule.reach + 1:
                 end = words.start[ends] + len(words.raw[ends])
-                _set(mention, Cue(rule.attribute, rule.name, words.start[begins], end))
+                _set(mention, rule.attribute, rule.name, words.start[begins], end, text)
 
 
 def _unset(mention: Found, attribute: str) -> None:
@@ -168,8 +177,8 @@ def _unset(mention: Found, attribute: str) -> None:
     setattr(mention, attribute.lower(), False)
 
 
-def _set(mention: Found, cue: Cue) -> None:
+def _set(mention: Found, attribute: str, rule: str, start: int, end: int, text: str) -> None:
     """Set an attribute, with its first cue."""
-    if not any(known.attribute == cue.attribute for known in mention.cues):
-        mention.cues = (*mention.cues, cue)
-    setattr(mention, cue.attribute.lower(), True)
+    if not any(known.attribute == attribute for known in mention.cues):
+        mention.cues = (*mention.cues, Cue(attribute, rule, start, end, text[start:end]))
+    setattr(mention, attribute.lower(), True)

@@ -13,6 +13,7 @@ TYPES = (
 )
 ATTRIBUTES = ("Negated", "Uncertain", "Historical", "Family")
 ATTRIBUTED = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})  # the types whose mentions have attributes
+UNTYPED = ""  # the type of a span that somebody brings without one
 DATED = frozenset({"DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE"})  # those that have a date of their own
 RELATIONS = ("Adverse_event", "Drug_attribute")
 
@@ -25,6 +26,7 @@ class Cue:
     rule: str
     start: int
     end: int
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ SHARED = (
     "type", "start", "end", "section", "sentence", "negated", "uncertain", "historical", "family", "concept", "codes",
     "scale", "value", "unit", "date", "source", "rule", "confidence",
 )
-_CUE: dict[str, pa.DataType] = {"attribute": pa.string(), "rule": pa.string(), "start": pa.int32(), "end": pa.int32()}
+_CUE: dict[str, pa.DataType] = {"attribute": pa.string(), "rule": pa.string(), "start": pa.int32(), "end": pa.int32(), "text": pa.string()}
 _RELATION: dict[str, pa.DataType] = {"type": pa.string(), "target": pa.int32(), "rule": pa.string()}
 _FIELDS: dict[str, pa.DataType] = {
     "note_id": pa.string(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress, count
@@ -49,9 +49,9 @@ class Scanner:
         self.number = next(_owners)
 
     def add(self, owner: int, term: str, match: str, value: object) -> None:
-        """One phrase of an owner; a hyphen in it may be missing in the text."""
+        """One phrase of an owner; a hyphen between two words of it may be missing in the text."""
         words = split(term.replace(YEAR, "2000"))
-        for variant in {tuple(words), tuple(word for word in words if word != "-")}:
+        for variant in {tuple(words), tuple(_without_hyphens(words))}:
             node, compared = self.roots[match], self._forms(match, variant)
             self.known.update(compared)
             for word in compared:
@@ -101,6 +101,12 @@ class Phrases(Generic[T]):
 def _shared(language: str, state: tuple[object, ...]) -> Scanner:
     """The scanner of a language over some lexicon directories."""
     return Scanner(language)
+
+
+def _without_hyphens(words: list[str]) -> Iterator[str]:
+    """The words without the hyphens that join two of them; that of "(-)" stays."""
+    sides = zip(["", *words], words, [*words[1:], ""], strict=False)
+    return (word for before, word, after in sides if word != "-" or not (before.isalnum() and after.isalnum()))
 
 
 def _scan(root: dict[Any, Any], forms: list[str], hits: defaultdict[int, list[Hit[Any]]]) -> None:
