@@ -194,11 +194,13 @@ def _close(closed: dict[str, int], rule: Rule, begins: int, ends: int) -> None:
 
 
 def _govern(mention: Found, closed: dict[str, int], rule: Rule, words: Words, begins: int) -> None:
-    """Of a hedge and a negation before it: the negation governs the hedge ("no sugestivo de"), unless a mark parts them ("sin fiebre, probable")."""
+    """Of a negation and a hedge only one holds: the negation, unless a hedge stands nearer behind a mark ("sin fiebre, probable")."""
     if rule.attribute == UNCERTAIN and begins and not words.raw[begins - 1][-1].isalnum():
         closed.setdefault(NEGATED, CLOSED)
-    elif rule.attribute == NEGATED and any(cue.attribute == UNCERTAIN and words.start[begins] < cue.start < mention.start for cue in mention.cues):
-        _unset(mention, UNCERTAIN)
+    elif rule.attribute == NEGATED:
+        closed.setdefault(UNCERTAIN, CLOSED)
+        if any(cue.attribute == UNCERTAIN and words.start[begins] < cue.start < mention.start for cue in mention.cues):
+            _unset(mention, UNCERTAIN)
 
 
 def _unset(mention: Found, attribute: str) -> None:
