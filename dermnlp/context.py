@@ -19,6 +19,9 @@ from dermnlp.tokens import text_of
 
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
+NEGATED, UNCERTAIN = "Negated", "Uncertain"
+STOPS = ("stop", "clause")
+CLOSED = -1
 NO_LIMIT = 10_000
 JUDGED = ATTRIBUTED | {UNTYPED}
 DISEASES = {"DIAGNOSIS", "FINDING"}  # whose cues and sections a span without a type takes
@@ -28,7 +31,7 @@ NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a cue does: its attribute, its direction (before, after, pseudo, stop), how far it reaches, and for which types."""
+    """What a cue does: its attribute, its direction (before, after, pseudo, stop, clause), how far it reaches, and for which types."""
 
     name: str
     attribute: str
@@ -125,6 +128,8 @@ def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found]) -> li
     kept = []
     for hit in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
         first, last, rule = hit
+        if rule.direction == "pseudo" and _runs_into(words, first, last, starts):
+            continue
         before = longest.get(rule.attribute, (-1, -1))
         if last <= before[1] and (first, last) != before:
             continue
@@ -133,6 +138,12 @@ def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found]) -> li
         if rule.direction != "pseudo" and not _inside(words.start[first], starts, mentions):
             kept.append(hit)
     return kept
+
+
+def _runs_into(words: Words, first: int, last: int, starts: list[int]) -> bool:
+    """Whether a mention begins within a cue: then the words say something of the mention ("sin [complicaciones]")."""
+    position = bisect_right(starts, words.start[last]) - 1
+    return position >= 0 and starts[position] > words.start[first]
 
 
 def _inside(at: int, starts: list[int], mentions: list[Found]) -> bool:
@@ -153,22 +164,43 @@ def _by_section(mention: Found, section: Section, text: str) -> None:
 
 
 def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str) -> None:
-    """The attributes that the cues of its sentence give to a mention."""
+    """The attributes that the cues of its sentence give to a mention, the nearest cue first."""
     first = bisect_right(words.start, mention.start) - 1
     last = bisect_right(words.start, mention.end - 1) - 1
     before = [cue for cue in reversed(cues) if cue[0] < first]
     after = [cue for cue in cues if cue[0] > last]
     for side, near in (("before", before), ("after", after)):
-        closed: set[str] = set()
+        closed: dict[str, int] = {}
         for begins, ends, rule in near:
             if mention.type not in rule.types:
                 continue
             distance = max(1, first - ends) if side == "before" else begins - last
-            if rule.direction == "stop":
-                closed.add(rule.attribute)
-            elif rule.direction == side and rule.attribute not in closed and distance <= rule.reach + 1:
+            if rule.direction in STOPS:
+                _close(closed, rule, begins, ends)
+            elif rule.direction == side and closed.get(rule.attribute, ends + 1) == ends + 1 and distance <= rule.reach + 1:
                 end = words.start[ends] + len(words.raw[ends])
                 _set(mention, rule.attribute, rule.name, words.start[begins], end, text)
+                if side == "before":
+                    _govern(mention, closed, rule, words, begins)
+
+
+def _close(closed: dict[str, int], rule: Rule, begins: int, ends: int) -> None:
+    """End the scope of the cues beyond a stop; a clause keeps open the cue that stands right before it ("no | refiere")."""
+    nearer = closed.get(rule.attribute)
+    if rule.direction == "clause" and nearer in (None, ends + 1):
+        closed[rule.attribute] = begins
+    elif nearer is None or nearer == ends + 1:
+        closed[rule.attribute] = CLOSED
+
+
+def _govern(mention: Found, closed: dict[str, int], rule: Rule, words: Words, begins: int) -> None:
+    """Of a negation and a hedge only one holds: the negation, unless a hedge stands nearer behind a mark ("sin fiebre, probable")."""
+    if rule.attribute == UNCERTAIN and begins and not words.raw[begins - 1][-1].isalnum():
+        closed.setdefault(NEGATED, CLOSED)
+    elif rule.attribute == NEGATED:
+        closed.setdefault(UNCERTAIN, CLOSED)
+        if any(cue.attribute == UNCERTAIN and words.start[begins] < cue.start < mention.start for cue in mention.cues):
+            _unset(mention, UNCERTAIN)
 
 
 def _unset(mention: Found, attribute: str) -> None:
