@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 from dermnlp import lexicons
 from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, found
-from dermnlp.mentions import ATTRIBUTED, UNTYPED, Cue
+from dermnlp.mentions import ATTRIBUTED, OTHER, UNTYPED, Cue
 from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sections import Section, section_at
 from dermnlp.sentences import sentence_starts
@@ -23,21 +23,29 @@ NEGATED, UNCERTAIN = "Negated", "Uncertain"
 STOPS = ("stop", "clause")
 CLOSED = -1
 NO_LIMIT = 10_000
-JUDGED = ATTRIBUTED | {UNTYPED}
-DISEASES = {"DIAGNOSIS", "FINDING"}  # whose cues and sections a span without a type takes
+PHRASE = "phrase"
+JUDGED = ATTRIBUTED | {UNTYPED, OTHER}
+DISEASES = {"DIAGNOSIS", "FINDING"}
+OPENING, CLOSING = frozenset("(["), frozenset(")]")
+LIST = 24  # words that the items of a list may have
+ABBREVIATED = 1  # words in brackets between an item and its comma
 HEAD = "entities/tagger"
 NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a cue does: its attribute, its direction (before, after, pseudo, stop, clause), how far it reaches, and for which types."""
+    """What a cue does: its attribute, its direction (before, after, pseudo, stop, clause), how far it reaches, and for which types.
+
+    A phrase's cue doesn't reach over a comma ("not tender, red").
+    """
 
     name: str
     attribute: str
     direction: str
     reach: int
     types: frozenset[str]
+    phrase: bool
 
 
 class Context:
@@ -49,6 +57,7 @@ class Context:
 
     def __init__(self, nlp: Language, name: str, *, heads: dict[str, list[float]] | None = None) -> None:
         self.phrases = _cues(nlp.lang, lexicons.state())
+        self.joiners = _joiners(nlp.lang, lexicons.state())
         self.heads = heads or {}
 
     def __call__(self, doc: Doc) -> Doc:
@@ -67,7 +76,7 @@ class Context:
                 if section:
                     _by_section(mention, section, text)
                 if mention.sentence in cues:
-                    _by_cues(mention, words, cues[mention.sentence], text)
+                    _by_cues(mention, words, cues[mention.sentence], text, self.joiners)
         self._by_heads(doc, mentions)
         return doc
 
@@ -99,6 +108,12 @@ def _cues(language: str, state: tuple[object, ...]) -> Phrases[Rule]:
     return Phrases(language, _rows(language))
 
 
+@lru_cache(maxsize=8)
+def _joiners(language: str, state: tuple[object, ...]) -> frozenset[str]:
+    """The words that join the items of a list."""
+    return frozenset(row["term"] for row in lexicons.terms("sentences", "joiners", language))
+
+
 def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
     for category in lexicons.topics(STAGE):
         kinds = lexicons.concepts(STAGE, category)
@@ -110,15 +125,18 @@ def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
                     attribute=ATTRIBUTE[category],
                     direction=kind["direction"],
                     reach=int(kind["reach"] or NO_LIMIT),
-                    types=_types(kind["types"]),
+                    types=_types(kind["types"], kind["direction"]),
+                    phrase=kind.get("scope") == PHRASE,
                 )
                 yield row["term"], row.get("match") or "word", rule
 
 
-def _types(cell: str) -> frozenset[str]:
-    """The types that a cue is for."""
+def _types(cell: str, direction: str) -> frozenset[str]:
+    """The types that a cue is for; a span without type takes all cues, but not the stops that are for treatments alone."""
     types = frozenset(part for part in cell.split(";") if part) or ATTRIBUTED
-    return types | {UNTYPED} if types & DISEASES else types
+    if types & DISEASES:
+        return types | {UNTYPED, OTHER}
+    return types if direction in STOPS else types | {UNTYPED}
 
 
 def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found]) -> list[Hit[Rule]]:
@@ -158,12 +176,12 @@ def _by_section(mention: Found, section: Section, text: str) -> None:
     """The attributes that a section gives to all its mentions."""
     if not section.attributes or not section.body <= mention.start < section.scope:
         return
-    if not section.types or mention.type in section.types or (mention.type == UNTYPED and DISEASES & set(section.types)):
+    if not section.types or mention.type in section.types or (mention.type in (UNTYPED, OTHER) and DISEASES & set(section.types)):
         for attribute in section.attributes:
             _set(mention, attribute, f"sections/headers:{section.concept}", section.start, section.body, text)
 
 
-def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str) -> None:
+def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joiners: frozenset[str]) -> None:
     """The attributes that the cues of its sentence give to a mention, the nearest cue first."""
     first = bisect_right(words.start, mention.start) - 1
     last = bisect_right(words.start, mention.end - 1) - 1
@@ -174,14 +192,44 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str) -> 
         for begins, ends, rule in near:
             if mention.type not in rule.types:
                 continue
-            distance = max(1, first - ends) if side == "before" else begins - last
             if rule.direction in STOPS:
                 _close(closed, rule, begins, ends)
-            elif rule.direction == side and closed.get(rule.attribute, ends + 1) == ends + 1 and distance <= rule.reach + 1:
+            elif rule.direction != side or closed.get(rule.attribute, ends + 1) != ends + 1:
+                continue
+            elif _reaches_on(rule, words.raw[ends + 1 : first]) if side == "before" else _reaches_back(rule, words.raw[last + 1 : begins], joiners):
                 end = words.start[ends] + len(words.raw[ends])
                 _set(mention, rule.attribute, rule.name, words.start[begins], end, text)
                 if side == "before":
                     _govern(mention, closed, rule, words, begins)
+
+
+def _reaches_on(rule: Rule, between: list[str]) -> bool:
+    """Whether a cue holds for a mention that these words part from it: they are few enough, and neither stands alone in brackets."""
+    if len(between) > rule.reach or (rule.phrase and "," in between):
+        return False
+    return rule.attribute != NEGATED or not _open(between)
+
+
+def _open(between: list[str]) -> bool:
+    """Whether a bracket opens or closes between two words and not both."""
+    depth = 0
+    for word in between:
+        depth += (word in OPENING) - (word in CLOSING)
+        if depth < 0:
+            return True
+    return depth > 0
+
+
+def _reaches_back(rule: Rule, between: list[str], joiners: frozenset[str]) -> bool:
+    """Whether a cue holds for a mention that these words part from it: they are few enough, and another subject only if both are a list."""
+    if "," not in between:
+        return len(between) <= rule.reach
+    comma = between.index(",")
+    if not any(word.isalpha() for word in between[comma + 1 :]):
+        return len(between) <= rule.reach + 1
+    joined = [position for position, word in enumerate(between) if word.lower() in joiners]
+    items = [word for word in between[:comma] if word not in OPENING and word not in CLOSING]
+    return len(items) <= ABBREVIATED and len(joined) == 1 and joined[0] > comma + 1 and rule.reach > 0 and len(between) <= LIST
 
 
 def _close(closed: dict[str, int], rule: Rule, begins: int, ends: int) -> None:
