@@ -20,7 +20,8 @@ from dermnlp.tokens import text_of
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
 NEGATED, UNCERTAIN = "Negated", "Uncertain"
-STOPS = ("stop", "clause")
+STOPS = ("stop", "clause", "head")
+HEADED = 2  # words between a head and the mention that it governs
 CLOSED = -1
 NO_LIMIT = 10_000
 PHRASE = "phrase"
@@ -35,7 +36,7 @@ NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a cue does: its attribute, its direction (before, after, pseudo, stop, clause), how far it reaches, and for which types.
+    """What a cue does: its attribute, its direction (before, after, pseudo, stop, clause, head), how far it reaches, and for which types.
 
     A phrase's cue doesn't reach over a comma ("not tender, red").
     """
@@ -187,13 +188,16 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joi
     last = bisect_right(words.start, mention.end - 1) - 1
     before = [cue for cue in reversed(cues) if cue[0] < first]
     after = [cue for cue in cues if cue[0] > last]
+    headed: dict[str, int] = {}
     for side, near in (("before", before), ("after", after)):
-        closed: dict[str, int] = {}
+        closed = {} if side == "before" else headed
         for begins, ends, rule in near:
             if mention.type not in rule.types:
                 continue
             if rule.direction in STOPS:
                 _close(closed, rule, begins, ends)
+                if rule.direction == "head" and 0 < first - ends <= HEADED + 1:
+                    headed[rule.attribute] = CLOSED
             elif rule.direction != side or closed.get(rule.attribute, ends + 1) != ends + 1:
                 continue
             elif _reaches_on(rule, words.raw[ends + 1 : first]) if side == "before" else _reaches_back(rule, words.raw[last + 1 : begins], joiners):
@@ -222,6 +226,8 @@ def _open(between: list[str]) -> bool:
 
 def _reaches_back(rule: Rule, between: list[str], joiners: frozenset[str]) -> bool:
     """Whether a cue holds for a mention that these words part from it: they are few enough, and another subject only if both are a list."""
+    if between and between[-1].lower() in joiners:
+        return False
     if "," not in between:
         return len(between) <= rule.reach
     comma = between.index(",")
