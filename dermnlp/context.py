@@ -1,5 +1,6 @@
 """Context: one algorithm; negation, uncertainty, temporality and experiencer are four cue tables."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ PHRASE = "phrase"
 JUDGED = ATTRIBUTED | {UNTYPED, OTHER}
 DISEASES = {"DIAGNOSIS", "FINDING"}
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
+FEW = 2
+DRUG, DOSAGE, NEAR = "DRUG", frozenset({"DOSE", "ROUTE", "FREQUENCY"}), 3
 LIST = 24  # words that the items of a list may have
 ABBREVIATED = 1  # words in brackets between an item and its comma
 HEAD = "entities/tagger"
@@ -38,7 +41,7 @@ NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 class Rule:
     """What a cue does: its attribute, its direction (before, after, pseudo, stop, clause, head), how far it reaches, and for which types.
 
-    A phrase's cue doesn't reach over a comma ("not tender, red").
+    A phrase's cue doesn't reach over a comma ("not tender, red"). `codes` are how the ICD-10-CM codes begin that it is for; none: all.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Rule:
     reach: int
     types: frozenset[str]
     phrase: bool
+    codes: tuple[str, ...]
 
 
 class Context:
@@ -59,6 +63,9 @@ class Context:
     def __init__(self, nlp: Language, name: str, *, heads: dict[str, list[float]] | None = None) -> None:
         self.phrases = _cues(nlp.lang, lexicons.state())
         self.joiners = _joiners(nlp.lang, lexicons.state())
+        self.listed = frozenset(rule.name for _, _, rule in _rows(nlp.lang) if _for_lists(rule))
+        joined = "|".join(map(re.escape, sorted(self.joiners)))
+        self.between_items = re.compile(rf"(?:\s*\([^()]*\))?(?:\s*[,/+&]\s*|\s+)(?:(?:{joined})\s+)?", re.IGNORECASE)
         self.heads = heads or {}
 
     def __call__(self, doc: Doc) -> Doc:
@@ -69,6 +76,7 @@ class Context:
         cues = self._by_sentence(doc, words, _strongest(self.phrases.find(words), words, mentions))
         sections: list[Section] = doc.user_data.get("sections", [])
         section_starts, sentences = [section.start for section in sections], sentence_starts(doc)
+        items: dict[str, tuple[Found, int]] = {}
         for mention in mentions:
             mention.sentence = bisect_right(sentences, mention.start) - 1
             section = section_at(sections, section_starts, mention.start)
@@ -78,8 +86,21 @@ class Context:
                     _by_section(mention, section, text)
                 if mention.sentence in cues:
                     _by_cues(mention, words, cues[mention.sentence], text, self.joiners)
+                    self._by_list(mention, items, text)
+            elif mention.type in DOSAGE and DRUG in items and mention.start - items[DRUG][1] <= NEAR:
+                items[DRUG] = (items[DRUG][0], mention.end)
         self._by_heads(doc, mentions)
         return doc
+
+    def _by_list(self, mention: Found, items: dict[str, tuple[Found, int]], text: str) -> None:
+        """What a list says of its first items ("failed A, B and C") it says of the next one of the same type."""
+        if mention.type in items:
+            item, end = items[mention.type]
+            given = [cue for cue in item.cues if cue.rule in self.listed] if item.sentence == mention.sentence else []
+            if given and self.between_items.fullmatch(text, end, mention.start):
+                for cue in given:
+                    _set(mention, cue.attribute, cue.rule, cue.start, cue.end, text)
+        items[mention.type] = (mention, mention.end)
 
     def _by_heads(self, doc: Doc, mentions: list[Found]) -> None:
         """What the tagger thinks of the attributes that `heads` names, where a tagger has read the note."""
@@ -128,8 +149,14 @@ def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
                     reach=int(kind["reach"] or NO_LIMIT),
                     types=_types(kind["types"], kind["direction"]),
                     phrase=kind.get("scope") == PHRASE,
+                    codes=tuple(part for part in kind.get("codes", "").split(";") if part),
                 )
                 yield row["term"], row.get("match") or "word", rule
+
+
+def _for_lists(rule: Rule) -> bool:
+    """Whether what a cue says of an item of a list holds for the next ones too, however far they are."""
+    return rule.direction == "before" and FEW < rule.reach < NO_LIMIT and rule.attribute != NEGATED
 
 
 def _types(cell: str, direction: str) -> frozenset[str]:
@@ -192,7 +219,7 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joi
     for side, near in (("before", before), ("after", after)):
         closed = {} if side == "before" else headed
         for begins, ends, rule in near:
-            if mention.type not in rule.types:
+            if mention.type not in rule.types or (rule.codes and not mention.codes.get("icd10cm", "").startswith(rule.codes)):
                 continue
             if rule.direction in STOPS:
                 _close(closed, rule, begins, ends)
