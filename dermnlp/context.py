@@ -20,7 +20,8 @@ from dermnlp.tokens import text_of
 
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
-NEGATED, UNCERTAIN = "Negated", "Uncertain"
+NEGATED, UNCERTAIN, HISTORICAL = "Negated", "Uncertain", "Historical"
+COPIED = ("sections/headers:copied", "context/temporality:temporality.pathway")
 STOPS = ("stop", "clause", "head")
 HEADED = 2  # words between a head and the mention that it governs
 CLOSED = -1
@@ -87,6 +88,8 @@ class Context:
                 if mention.sentence in cues:
                     _by_cues(mention, words, cues[mention.sentence], text, self.joiners)
                     self._by_list(mention, items, text)
+                    if mention.negated and mention.historical:
+                        _only_negated(mention)
             elif mention.type in DOSAGE and DRUG in items and mention.start - items[DRUG][1] <= NEAR:
                 items[DRUG] = (items[DRUG][0], mention.end)
         self._by_heads(doc, mentions)
@@ -282,6 +285,12 @@ def _govern(mention: Found, closed: dict[str, int], rule: Rule, words: Words, be
         closed.setdefault(UNCERTAIN, CLOSED)
         if any(cue.attribute == UNCERTAIN and words.start[begins] < cue.start < mention.start for cue in mention.cues):
             _unset(mention, UNCERTAIN)
+
+
+def _only_negated(mention: Found) -> None:
+    """What never was isn't past ("no previous treatment"), unless the words of an earlier note are copied."""
+    if not any(cue.attribute == HISTORICAL and cue.rule in COPIED for cue in mention.cues):
+        _unset(mention, HISTORICAL)
 
 
 def _unset(mention: Found, attribute: str) -> None:
