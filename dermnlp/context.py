@@ -1,5 +1,6 @@
 """Context: one algorithm; negation, uncertainty, temporality and experiencer are four cue tables."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +20,10 @@ from dermnlp.tokens import text_of
 
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
-NEGATED, UNCERTAIN = "Negated", "Uncertain"
+NEGATED, UNCERTAIN, HISTORICAL = "Negated", "Uncertain", "Historical"
+TREATMENT = "DRUG"
+CLAUSE = 60  # characters
+CLAUSE_END = re.compile(r"\.(?=\s)|[;\n→]|->")
 STOPS = ("stop", "clause")
 CLOSED = -1
 NO_LIMIT = 10_000
@@ -56,7 +60,8 @@ class Context:
         if not mentions:
             return doc
         words, text = visible(doc), text_of(doc)
-        cues = self._by_sentence(doc, words, _strongest(self.phrases.find(words), words, mentions))
+        hits = _strongest(self.phrases.find(words), words, mentions)
+        cues, breaks = self._by_sentence(doc, words, hits), _breaks(hits, words)
         sections: list[Section] = doc.user_data.get("sections", [])
         section_starts, sentences = [section.start for section in sections], sentence_starts(doc)
         for mention in mentions:
@@ -65,9 +70,10 @@ class Context:
             mention.section = section.concept if section else ""
             if mention.type in JUDGED:
                 if section:
-                    _by_section(mention, section, text)
+                    _by_section(mention, section, text, breaks)
                 if mention.sentence in cues:
                     _by_cues(mention, words, cues[mention.sentence], text)
+        _by_treatments(mentions, text, breaks)
         self._by_heads(doc, mentions)
         return doc
 
@@ -154,13 +160,35 @@ def _inside(at: int, starts: list[int], mentions: list[Found]) -> bool:
     return at < mentions[position].end or (position > 0 and at < mentions[position - 1].end)
 
 
-def _by_section(mention: Found, section: Section, text: str) -> None:
-    """The attributes that a section gives to all its mentions."""
+def _breaks(hits: list[Hit[Rule]], words: Words) -> list[int]:
+    """The characters at which words bring the text back to the present ("ahora", "acude por")."""
+    return [words.start[first] for first, _, rule in hits if rule.direction in STOPS and rule.attribute == HISTORICAL and words.raw[first].isalpha()]
+
+
+def _unbroken(start: int, end: int, breaks: list[int]) -> bool:
+    return bisect_right(breaks, start) == bisect_right(breaks, end - 1)
+
+
+def _by_section(mention: Found, section: Section, text: str, breaks: list[int]) -> None:
+    """The attributes that a section gives to its mentions; one of earlier treatments ends where the text comes back to the present."""
     if not section.attributes or not section.body <= mention.start < section.scope:
         return
     if not section.types or mention.type in section.types or (mention.type == UNTYPED and DISEASES & set(section.types)):
         for attribute in section.attributes:
-            _set(mention, attribute, f"sections/headers:{section.concept}", section.start, section.body, text)
+            if attribute != HISTORICAL or not section.types or _unbroken(section.body, mention.start, breaks):
+                _set(mention, attribute, f"sections/headers:{section.concept}", section.start, section.body, text)
+
+
+def _by_treatments(mentions: list[Found], text: str, breaks: list[int]) -> None:
+    """What the clause of an ended treatment says of it, its effect or the reason to end it, is past with it."""
+    ended: Found | None = None
+    for mention in mentions:
+        if mention.type == TREATMENT:
+            ended = mention if mention.historical and not mention.negated else None
+        elif ended and mention.type in DISEASES and not mention.negated and mention.start - ended.end <= CLAUSE:
+            if not CLAUSE_END.search(text, ended.end, mention.start) and _unbroken(ended.end, mention.start, breaks):
+                cue = next(cue for cue in ended.cues if cue.attribute == HISTORICAL)
+                _set(mention, HISTORICAL, cue.rule, cue.start, cue.end, text)
 
 
 def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str) -> None:
