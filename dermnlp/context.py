@@ -26,6 +26,8 @@ CLAUSE = 60  # characters
 CLAUSE_END = re.compile(r"\.(?=\s)|[;\n→]|->")
 STOPS = ("stop", "clause")
 CLOSED = -1
+COPIED = {"copied", "temporality.pathway"}  # the concepts of text from an earlier visit
+CONDITIONS = {"uncertainty.if"}
 NO_LIMIT = 10_000
 JUDGED = ATTRIBUTED | {UNTYPED}
 DISEASES = {"DIAGNOSIS", "FINDING"}  # whose cues and sections a span without a type takes
@@ -35,7 +37,7 @@ NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a cue does: its attribute, its direction (before, after, pseudo, stop, clause), how far it reaches, and for which types."""
+    """What a cue does: its attribute, its direction (as in `lexicons/README.md`), how far it reaches, and for which types."""
 
     name: str
     attribute: str
@@ -60,7 +62,7 @@ class Context:
         if not mentions:
             return doc
         words, text = visible(doc), text_of(doc)
-        hits = _strongest(self.phrases.find(words), words, mentions)
+        hits = _strongest(self.phrases.find(words), words, mentions, sentence_starts(doc))
         cues, breaks = self._by_sentence(doc, words, hits), _breaks(hits, words)
         sections: list[Section] = doc.user_data.get("sections", [])
         section_starts, sentences = [section.start for section in sections], sentence_starts(doc)
@@ -74,6 +76,7 @@ class Context:
                 if mention.sentence in cues:
                     _by_cues(mention, words, cues[mention.sentence], text)
         _by_treatments(mentions, text, breaks)
+        _settle(mentions)
         self._by_heads(doc, mentions)
         return doc
 
@@ -127,7 +130,7 @@ def _types(cell: str) -> frozenset[str]:
     return types | {UNTYPED} if types & DISEASES else types
 
 
-def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found]) -> list[Hit[Rule]]:
+def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found], sentences: list[int]) -> list[Hit[Rule]]:
     """The cues that no longer cue of their category holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
     starts = [mention.start for mention in mentions]
     longest: dict[str, tuple[int, int]] = {}
@@ -141,7 +144,7 @@ def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found]) -> li
             continue
         if last > before[1]:
             longest[rule.attribute] = (first, last)
-        if rule.direction != "pseudo" and not _inside(words.start[first], starts, mentions):
+        if rule.direction != "pseudo" and not _inside(words.start[first], starts, mentions, sentences):
             kept.append(hit)
     return kept
 
@@ -152,12 +155,13 @@ def _runs_into(words: Words, first: int, last: int, starts: list[int]) -> bool:
     return position >= 0 and starts[position] > words.start[first]
 
 
-def _inside(at: int, starts: list[int], mentions: list[Found]) -> bool:
-    """Whether a character lies in a mention; one may nest in the one before it."""
+def _inside(at: int, starts: list[int], mentions: list[Found], sentences: list[int]) -> bool:
+    """Whether a character lies in a mention; one may nest in the one before it. A condition that begins a sentence is a cue still ("Si dolor, …")."""
     position = bisect_right(starts, at) - 1
     if position < 0:
         return False
-    return at < mentions[position].end or (position > 0 and at < mentions[position - 1].end)
+    holder = next((mention for mention in mentions[max(0, position - 1) : position + 1] if at < mention.end), None)
+    return holder is not None and (holder.type in JUDGED or sentences[bisect_right(sentences, at) - 1] != at)
 
 
 def _breaks(hits: list[Hit[Rule]], words: Words) -> list[int]:
@@ -197,19 +201,37 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str) -> 
     last = bisect_right(words.start, mention.end - 1) - 1
     before = [cue for cue in reversed(cues) if cue[0] < first]
     after = [cue for cue in cues if cue[0] > last]
+    held: dict[str, int] = {}
     for side, near in (("before", before), ("after", after)):
-        closed: dict[str, int] = {}
+        closed = dict(held)
         for begins, ends, rule in near:
             if mention.type not in rule.types:
                 continue
             distance = max(1, first - ends) if side == "before" else begins - last
             if rule.direction in STOPS:
                 _close(closed, rule, begins, ends)
-            elif rule.direction == side and closed.get(rule.attribute, ends + 1) == ends + 1 and distance <= rule.reach + 1:
-                end = words.start[ends] + len(words.raw[ends])
-                _set(mention, rule.attribute, rule.name, words.start[begins], end, text)
+            elif distance > rule.reach + 1:
+                continue
+            elif rule.direction == "hold" and side == "before":
+                held[rule.attribute] = closed[rule.attribute] = CLOSED
+            elif rule.direction == side and closed.get(rule.attribute, ends + 1) == ends + 1:
+                _give(mention, rule, words, begins, ends, text)
                 if side == "before":
                     _govern(mention, closed, rule, words, begins)
+            elif rule.direction == "ahead" and side == "before" and _governs_on(words, text, begins, ends, first):
+                _give(mention, rule, words, begins, ends, text)
+
+
+def _give(mention: Found, rule: Rule, words: Words, begins: int, ends: int, text: str) -> None:
+    """Set the attribute of a rule whose cue stands at words [begins, ends]."""
+    _set(mention, rule.attribute, rule.name, words.start[begins], words.start[ends] + len(words.raw[ends]), text)
+
+
+def _governs_on(words: Words, text: str, begins: int, ends: int, first: int) -> bool:
+    """Whether a condition reaches a mention: beyond a comma only when it opens its clause ("si brote, X"; not "X si brote, Y")."""
+    opens = begins == 0 or not words.raw[begins - 1][-1].isalnum() or "\n" in text[words.start[begins - 1] : words.start[begins]]
+    between = words.raw[ends + 1 : first]
+    return ";" not in between and (opens or "," not in between)
 
 
 def _close(closed: dict[str, int], rule: Rule, begins: int, ends: int) -> None:
@@ -229,6 +251,20 @@ def _govern(mention: Found, closed: dict[str, int], rule: Rule, words: Words, be
         closed.setdefault(UNCERTAIN, CLOSED)
         if any(cue.attribute == UNCERTAIN and words.start[begins] < cue.start < mention.start for cue in mention.cues):
             _unset(mention, UNCERTAIN)
+
+
+def _settle(mentions: list[Found]) -> None:
+    """What is denied is no longer uncertain; what is denied or a relative's has no history, unless the whole text is an earlier one."""
+    for mention in mentions:
+        if mention.negated and mention.uncertain:
+            _unset(mention, NEGATED if _rules(mention, UNCERTAIN) & CONDITIONS else UNCERTAIN)
+        if mention.historical and (mention.negated or mention.family) and not _rules(mention, HISTORICAL) & COPIED:
+            _unset(mention, HISTORICAL)
+
+
+def _rules(mention: Found, attribute: str) -> set[str]:
+    """The concepts of the cues that gave a mention an attribute."""
+    return {cue.rule.rpartition(":")[2] for cue in mention.cues if cue.attribute == attribute}
 
 
 def _unset(mention: Found, attribute: str) -> None:
