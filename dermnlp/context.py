@@ -12,7 +12,7 @@ from spacy.tokens import Doc
 from dermnlp import lexicons
 from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, found
-from dermnlp.mentions import ATTRIBUTED, UNTYPED, Cue
+from dermnlp.mentions import ATTRIBUTED, OTHER, UNTYPED, Cue
 from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sections import Section, section_at
 from dermnlp.sentences import sentence_starts
@@ -29,21 +29,29 @@ CLOSED = -1
 COPIED = {"copied", "temporality.pathway"}  # the concepts of text from an earlier visit
 CONDITIONS = {"uncertainty.if"}
 NO_LIMIT = 10_000
-JUDGED = ATTRIBUTED | {UNTYPED}
-DISEASES = {"DIAGNOSIS", "FINDING"}  # whose cues and sections a span without a type takes
+PHRASE = "phrase"
+JUDGED = ATTRIBUTED | {UNTYPED, OTHER}
+DISEASES = {"DIAGNOSIS", "FINDING"}
+OPENING, CLOSING = frozenset("(["), frozenset(")]")
+LIST = 24  # words that the items of a list may have
+ABBREVIATED = 1  # words in brackets between an item and its comma
 HEAD = "entities/tagger"
 NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a cue does: its attribute, its direction (as in `lexicons/README.md`), how far it reaches, and for which types."""
+    """What a cue does: its attribute, its direction (as in `lexicons/README.md`), how far it reaches, and for which types.
+
+    A phrase's cue doesn't reach over a comma ("not tender, red").
+    """
 
     name: str
     attribute: str
     direction: str
     reach: int
     types: frozenset[str]
+    phrase: bool
 
 
 class Context:
@@ -55,6 +63,7 @@ class Context:
 
     def __init__(self, nlp: Language, name: str, *, heads: dict[str, list[float]] | None = None) -> None:
         self.phrases = _cues(nlp.lang, lexicons.state())
+        self.joiners = _joiners(nlp.lang, lexicons.state())
         self.heads = heads or {}
 
     def __call__(self, doc: Doc) -> Doc:
@@ -74,7 +83,7 @@ class Context:
                 if section:
                     _by_section(mention, section, text, breaks)
                 if mention.sentence in cues:
-                    _by_cues(mention, words, cues[mention.sentence], text)
+                    _by_cues(mention, words, cues[mention.sentence], text, self.joiners)
         _by_treatments(mentions, text, breaks)
         _settle(mentions)
         self._by_heads(doc, mentions)
@@ -108,6 +117,12 @@ def _cues(language: str, state: tuple[object, ...]) -> Phrases[Rule]:
     return Phrases(language, _rows(language))
 
 
+@lru_cache(maxsize=8)
+def _joiners(language: str, state: tuple[object, ...]) -> frozenset[str]:
+    """The words that join the items of a list."""
+    return frozenset(row["term"] for row in lexicons.terms("sentences", "joiners", language))
+
+
 def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
     for category in lexicons.topics(STAGE):
         kinds = lexicons.concepts(STAGE, category)
@@ -119,15 +134,18 @@ def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
                     attribute=ATTRIBUTE[category],
                     direction=kind["direction"],
                     reach=int(kind["reach"] or NO_LIMIT),
-                    types=_types(kind["types"]),
+                    types=_types(kind["types"], kind["direction"]),
+                    phrase=kind.get("scope") == PHRASE,
                 )
                 yield row["term"], row.get("match") or "word", rule
 
 
-def _types(cell: str) -> frozenset[str]:
-    """The types that a cue is for."""
+def _types(cell: str, direction: str) -> frozenset[str]:
+    """The types that a cue is for; a span without type takes all cues, but not the stops that are for treatments alone."""
     types = frozenset(part for part in cell.split(";") if part) or ATTRIBUTED
-    return types | {UNTYPED} if types & DISEASES else types
+    if types & DISEASES:
+        return types | {UNTYPED, OTHER}
+    return types if direction in STOPS else types | {UNTYPED}
 
 
 def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found], sentences: list[int]) -> list[Hit[Rule]]:
@@ -177,7 +195,7 @@ def _by_section(mention: Found, section: Section, text: str, breaks: list[int]) 
     """The attributes that a section gives to its mentions; one of earlier treatments ends where the text comes back to the present."""
     if not section.attributes or not section.body <= mention.start < section.scope:
         return
-    if not section.types or mention.type in section.types or (mention.type == UNTYPED and DISEASES & set(section.types)):
+    if not section.types or mention.type in section.types or (mention.type in (UNTYPED, OTHER) and DISEASES & set(section.types)):
         for attribute in section.attributes:
             if attribute != HISTORICAL or not section.types or _unbroken(section.body, mention.start, breaks):
                 _set(mention, attribute, f"sections/headers:{section.concept}", section.start, section.body, text)
@@ -189,37 +207,48 @@ def _by_treatments(mentions: list[Found], text: str, breaks: list[int]) -> None:
     for mention in mentions:
         if mention.type == TREATMENT:
             ended = mention if mention.historical and not mention.negated else None
-        elif ended and mention.type in DISEASES and not mention.negated and mention.start - ended.end <= CLAUSE:
-            if not CLAUSE_END.search(text, ended.end, mention.start) and _unbroken(ended.end, mention.start, breaks):
-                cue = next(cue for cue in ended.cues if cue.attribute == HISTORICAL)
-                _set(mention, HISTORICAL, cue.rule, cue.start, cue.end, text)
+        elif ended and mention.type in DISEASES and not mention.negated and _same_clause(ended.end, mention.start, text, breaks):
+            cue = next(cue for cue in ended.cues if cue.attribute == HISTORICAL)
+            _set(mention, HISTORICAL, cue.rule, cue.start, cue.end, text)
 
 
-def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str) -> None:
+def _same_clause(start: int, end: int, text: str, breaks: list[int]) -> bool:
+    return end - start <= CLAUSE and not CLAUSE_END.search(text, start, end) and _unbroken(start, end, breaks)
+
+
+def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joiners: frozenset[str]) -> None:
     """The attributes that the cues of its sentence give to a mention, the nearest cue first."""
     first = bisect_right(words.start, mention.start) - 1
     last = bisect_right(words.start, mention.end - 1) - 1
-    before = [cue for cue in reversed(cues) if cue[0] < first]
-    after = [cue for cue in cues if cue[0] > last]
-    held: dict[str, int] = {}
-    for side, near in (("before", before), ("after", after)):
-        closed = dict(held)
-        for begins, ends, rule in near:
-            if mention.type not in rule.types:
-                continue
-            distance = max(1, first - ends) if side == "before" else begins - last
-            if rule.direction in STOPS:
-                _close(closed, rule, begins, ends)
-            elif distance > rule.reach + 1:
-                continue
-            elif rule.direction == "hold" and side == "before":
-                held[rule.attribute] = closed[rule.attribute] = CLOSED
-            elif rule.direction == side and closed.get(rule.attribute, ends + 1) == ends + 1:
-                _give(mention, rule, words, begins, ends, text)
-                if side == "before":
-                    _govern(mention, closed, rule, words, begins)
-            elif rule.direction == "ahead" and side == "before" and _governs_on(words, text, begins, ends, first):
-                _give(mention, rule, words, begins, ends, text)
+    meant = [cue for cue in cues if mention.type in cue[2].types]
+    held = _by_cues_before(mention, words, [cue for cue in reversed(meant) if cue[0] < first], first, text)
+    closed = dict.fromkeys(held, CLOSED)
+    for begins, ends, rule in meant:
+        if begins <= last:
+            continue
+        if rule.direction in STOPS:
+            closed.setdefault(rule.attribute, CLOSED)
+        elif rule.direction == "after" and rule.attribute not in closed and _reaches_back(rule, words.raw[last + 1 : begins], joiners):
+            _give(mention, rule, words, begins, ends, text)
+
+
+def _by_cues_before(mention: Found, words: Words, cues: list[Hit[Rule]], first: int, text: str) -> set[str]:
+    """Give a mention the attributes of the cues before it, and tell which attributes are held from it."""
+    closed: dict[str, int] = {}
+    held = set()
+    for begins, ends, rule in cues:
+        between = words.raw[ends + 1 : first]
+        if rule.direction in STOPS:
+            _close(closed, rule, begins, ends)
+        elif rule.direction == "hold" and len(between) <= rule.reach:
+            held.add(rule.attribute)
+            closed[rule.attribute] = CLOSED
+        elif rule.direction == "ahead" and len(between) <= rule.reach and _governs_on(words, text, begins, between):
+            _give(mention, rule, words, begins, ends, text)
+        elif rule.direction == "before" and closed.get(rule.attribute, ends + 1) == ends + 1 and _reaches_on(rule, between):
+            _give(mention, rule, words, begins, ends, text)
+            _govern(mention, closed, rule, words, begins)
+    return held
 
 
 def _give(mention: Found, rule: Rule, words: Words, begins: int, ends: int, text: str) -> None:
@@ -227,11 +256,39 @@ def _give(mention: Found, rule: Rule, words: Words, begins: int, ends: int, text
     _set(mention, rule.attribute, rule.name, words.start[begins], words.start[ends] + len(words.raw[ends]), text)
 
 
-def _governs_on(words: Words, text: str, begins: int, ends: int, first: int) -> bool:
-    """Whether a condition reaches a mention: beyond a comma only when it opens its clause ("si brote, X"; not "X si brote, Y")."""
+def _governs_on(words: Words, text: str, begins: int, between: list[str]) -> bool:
+    """Whether a condition reaches over these words: beyond a comma only when it opens its clause ("si brote, X"; not "X si brote, Y")."""
     opens = begins == 0 or not words.raw[begins - 1][-1].isalnum() or "\n" in text[words.start[begins - 1] : words.start[begins]]
-    between = words.raw[ends + 1 : first]
     return ";" not in between and (opens or "," not in between)
+
+
+def _reaches_on(rule: Rule, between: list[str]) -> bool:
+    """Whether a cue holds for a mention that these words part from it: they are few enough, and neither stands alone in brackets."""
+    if len(between) > rule.reach or (rule.phrase and "," in between):
+        return False
+    return rule.attribute != NEGATED or not _open(between)
+
+
+def _open(between: list[str]) -> bool:
+    """Whether a bracket opens or closes between two words and not both."""
+    depth = 0
+    for word in between:
+        depth += (word in OPENING) - (word in CLOSING)
+        if depth < 0:
+            return True
+    return depth > 0
+
+
+def _reaches_back(rule: Rule, between: list[str], joiners: frozenset[str]) -> bool:
+    """Whether a cue holds for a mention that these words part from it: they are few enough, and another subject only if both are a list."""
+    if "," not in between:
+        return len(between) <= rule.reach
+    comma = between.index(",")
+    if not any(word.isalpha() for word in between[comma + 1 :]):
+        return len(between) <= rule.reach + 1
+    joined = [position for position, word in enumerate(between) if word.lower() in joiners]
+    items = [word for word in between[:comma] if word not in OPENING and word not in CLOSING]
+    return len(items) <= ABBREVIATED and len(joined) == 1 and joined[0] > comma + 1 and rule.reach > 0 and len(between) <= LIST
 
 
 def _close(closed: dict[str, int], rule: Rule, begins: int, ends: int) -> None:

@@ -13,7 +13,7 @@ TYPES = (
 )
 ATTRIBUTES = ("Negated", "Uncertain", "Historical", "Family")
 ATTRIBUTED = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})  # the types whose mentions have attributes
-UNTYPED = ""  # the type of a span that somebody brings without one
+UNTYPED, OTHER = "", "OTHER"  # the types of a span that somebody brings without one of these
 DATED = frozenset({"DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE"})  # those that have a date of their own
 RELATIONS = ("Adverse_event", "Drug_attribute")
 

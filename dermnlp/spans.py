@@ -11,23 +11,24 @@ from spacy.language import Language
 from dermnlp.annotation import STRINGS_KEPT
 from dermnlp.extensions import Found
 from dermnlp.lexicons import named
-from dermnlp.mentions import ATTRIBUTED, UNTYPED, Mention, from_doc
+from dermnlp.mentions import ATTRIBUTED, OTHER, UNTYPED, Mention, from_doc
 from dermnlp.pipelines import load
 
 NOT_NEEDED = ("matcher", "tagger", "scores", "doses", "merge", "dates", "relations")
+KNOWN = ATTRIBUTED | {UNTYPED}
 Span = tuple[int, int] | tuple[int, int, str]
 
 
 def context_of(text: str, spans: Iterable[Span], lang: str, *, lexicons: Iterable[str | Path] = ()) -> list[Mention]:
     """A Mention for each (start, end) or (start, end, type), in their order: its attributes, and the cues that decided them.
 
-    Offsets count characters, spans may overlap. Cues may be meant for a type (DIAGNOSIS, FINDING, DRUG, PROCEDURE): any other
-    type, and none, takes those of diagnoses and findings. `lexicons` are directories laid over ours. ValueError for a language
-    that there isn't and for a span that isn't in the text.
+    Offsets count characters, spans may overlap. Cues may be meant for a type (DIAGNOSIS, FINDING, DRUG, PROCEDURE): a span without
+    type takes all cues, one of any other type those of diagnoses and findings. `lexicons` are directories laid over ours.
+    ValueError for a language that there isn't and for a span that isn't in the text.
     """
     nlp = _pipeline(lang, tuple(str(path) for path in lexicons))
     given = [_checked(span, len(text)) for span in spans]
-    records = [Found(type_ if type_ in ATTRIBUTED else UNTYPED, start, end, source="") for start, end, type_ in given]
+    records = [Found(type_ if type_ in KNOWN else OTHER, start, end, source="") for start, end, type_ in given]
     doc = nlp.make_doc(text)
     doc.user_data["found"] = dict(enumerate(sorted(records, key=lambda record: (record.start, -record.end))))
     for _, component in nlp.pipeline:

@@ -45,9 +45,15 @@ def test_attributes_in_the_order_of_the_spans(lang: str, text: str, words: tuple
 @pytest.mark.parametrize(
     "type_, expected", [("DRUG", H), ("PROCEDURE", H), ("FINDING", H), ("DIAGNOSIS", ()), ("", H), ("PROBLEM", H), ("SCORE", H)]
 )
-def test_cues_are_for_types_and_other_types_take_those_of_diseases(type_: str, expected: tuple[str, ...]) -> None:
+def test_cues_are_for_types(type_: str, expected: tuple[str, ...]) -> None:
     text = "Previously zorbine."
     assert [(m.attributes, m.type) for m in dermnlp.context_of(text, [(11, 18, type_)], "en")] == [(expected, type_)]
+
+
+@pytest.mark.parametrize("type_, expected", [("DRUG", N), ("DIAGNOSIS", ()), ("", N), ("PROBLEM", ())])
+def test_a_span_without_type_takes_all_cues_and_other_types_those_of_diseases(type_: str, expected: tuple[str, ...]) -> None:
+    text = "Zorbine was never started."
+    assert [m.attributes for m in dermnlp.context_of(text, [(0, 7, type_)], "en")] == [expected]
 
 
 def test_spans_may_overlap_and_come_twice() -> None:

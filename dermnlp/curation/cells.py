@@ -18,6 +18,7 @@ CLOSED = {
     ("entities", "role"): ("", "head", "bare", "sited", "bare_sited", "part", "region", "symptom"),
     ("attributes", "direction"): ("", "worse", "better", "none"),
     ("context", "direction"): ("before", "after", "pseudo", "stop", "clause", "hold", "ahead"),
+    ("context", "scope"): ("", "phrase"),
     ("senses", "mode"): ("needs", "forbids"),
     ("senses", "window"): WINDOWS,
     ("relations", "direction"): ("cause", "effect"),
