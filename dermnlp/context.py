@@ -24,7 +24,7 @@ NEGATED, UNCERTAIN, HISTORICAL = "Negated", "Uncertain", "Historical"
 TREATMENT = "DRUG"
 CLAUSE = 60  # characters
 CLAUSE_END = re.compile(r"\.(?=\s)|[;\n→]|->")
-STOPS = ("stop", "clause")
+STOPS = ("stop", "clause", "head")
 CLOSED = -1
 COPIED = {"copied", "temporality.pathway"}  # the concepts of text from an earlier visit
 CONDITIONS = {"uncertainty.if"}
@@ -240,9 +240,8 @@ def _by_cues_before(mention: Found, words: Words, cues: list[Hit[Rule]], first: 
         between = words.raw[ends + 1 : first]
         if rule.direction in STOPS:
             _close(closed, rule, begins, ends)
-        elif rule.direction == "hold" and len(between) <= rule.reach:
-            held.add(rule.attribute)
-            closed[rule.attribute] = CLOSED
+            if rule.direction == "head" and len(between) <= rule.reach:
+                held.add(rule.attribute)
         elif rule.direction == "ahead" and len(between) <= rule.reach and _governs_on(words, text, begins, between):
             _give(mention, rule, words, begins, ends, text)
         elif rule.direction == "before" and closed.get(rule.attribute, ends + 1) == ends + 1 and _reaches_on(rule, between):
@@ -281,6 +280,8 @@ def _open(between: list[str]) -> bool:
 
 def _reaches_back(rule: Rule, between: list[str], joiners: frozenset[str]) -> bool:
     """Whether a cue holds for a mention that these words part from it: they are few enough, and another subject only if both are a list."""
+    if between and between[-1].lower() in joiners:
+        return False
     if "," not in between:
         return len(between) <= rule.reach
     comma = between.index(",")
