@@ -33,6 +33,8 @@ PHRASE = "phrase"
 JUDGED = ATTRIBUTED | {UNTYPED, OTHER}
 DISEASES = {"DIAGNOSIS", "FINDING"}
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
+FEW = 2
+DRUG, DOSAGE, NEAR = "DRUG", frozenset({"DOSE", "ROUTE", "FREQUENCY"}), 3
 LIST = 24  # words that the items of a list may have
 ABBREVIATED = 1  # words in brackets between an item and its comma
 HEAD = "entities/tagger"
@@ -43,7 +45,7 @@ NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 class Rule:
     """What a cue does: its attribute, its direction (as in `lexicons/README.md`), how far it reaches, and for which types.
 
-    A phrase's cue doesn't reach over a comma ("not tender, red").
+    A phrase's cue doesn't reach over a comma ("not tender, red"). `codes` are how the ICD-10-CM codes begin that it is for; none: all.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Rule:
     reach: int
     types: frozenset[str]
     phrase: bool
+    codes: tuple[str, ...]
 
 
 class Context:
@@ -64,6 +67,9 @@ class Context:
     def __init__(self, nlp: Language, name: str, *, heads: dict[str, list[float]] | None = None) -> None:
         self.phrases = _cues(nlp.lang, lexicons.state())
         self.joiners = _joiners(nlp.lang, lexicons.state())
+        self.listed = frozenset(rule.name for _, _, rule in _rows(nlp.lang) if _for_lists(rule))
+        joined = "|".join(map(re.escape, sorted(self.joiners)))
+        self.between_items = re.compile(rf"(?:\s*\([^()]*\))?(?:\s*[,/+&]\s*|\s+)(?:(?:{joined})\s+)?", re.IGNORECASE)
         self.heads = heads or {}
 
     def __call__(self, doc: Doc) -> Doc:
@@ -75,6 +81,7 @@ class Context:
         cues, breaks = self._by_sentence(doc, words, hits), _breaks(hits, words)
         sections: list[Section] = doc.user_data.get("sections", [])
         section_starts, sentences = [section.start for section in sections], sentence_starts(doc)
+        items: dict[str, tuple[Found, int]] = {}
         for mention in mentions:
             mention.sentence = bisect_right(sentences, mention.start) - 1
             section = section_at(sections, section_starts, mention.start)
@@ -84,10 +91,23 @@ class Context:
                     _by_section(mention, section, text, breaks)
                 if mention.sentence in cues:
                     _by_cues(mention, words, cues[mention.sentence], text, self.joiners)
+                    self._by_list(mention, items, text)
+            elif mention.type in DOSAGE and DRUG in items and mention.start - items[DRUG][1] <= NEAR:
+                items[DRUG] = (items[DRUG][0], mention.end)
         _by_treatments(mentions, text, breaks)
         _settle(mentions)
         self._by_heads(doc, mentions)
         return doc
+
+    def _by_list(self, mention: Found, items: dict[str, tuple[Found, int]], text: str) -> None:
+        """What a list says of its first items ("failed A, B and C") it says of the next one of the same type."""
+        if mention.type in items:
+            item, end = items[mention.type]
+            given = [cue for cue in item.cues if cue.rule in self.listed] if item.sentence == mention.sentence else []
+            if given and self.between_items.fullmatch(text, end, mention.start):
+                for cue in given:
+                    _set(mention, cue.attribute, cue.rule, cue.start, cue.end, text)
+        items[mention.type] = (mention, mention.end)
 
     def _by_heads(self, doc: Doc, mentions: list[Found]) -> None:
         """What the tagger thinks of the attributes that `heads` names, where a tagger has read the note."""
@@ -136,8 +156,14 @@ def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
                     reach=int(kind["reach"] or NO_LIMIT),
                     types=_types(kind["types"], kind["direction"]),
                     phrase=kind.get("scope") == PHRASE,
+                    codes=tuple(part for part in kind.get("codes", "").split(";") if part),
                 )
                 yield row["term"], row.get("match") or "word", rule
+
+
+def _for_lists(rule: Rule) -> bool:
+    """Whether what a cue says of an item of a list holds for the next ones too, however far they are."""
+    return rule.direction == "before" and FEW < rule.reach < NO_LIMIT and rule.attribute != NEGATED
 
 
 def _types(cell: str, direction: str) -> frozenset[str]:
@@ -220,7 +246,7 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joi
     """The attributes that the cues of its sentence give to a mention, the nearest cue first."""
     first = bisect_right(words.start, mention.start) - 1
     last = bisect_right(words.start, mention.end - 1) - 1
-    meant = [cue for cue in cues if mention.type in cue[2].types]
+    meant = [cue for cue in cues if _meant(mention, cue[2])]
     held = _by_cues_before(mention, words, [cue for cue in reversed(meant) if cue[0] < first], first, text)
     closed = dict.fromkeys(held, CLOSED)
     for begins, ends, rule in meant:
@@ -230,6 +256,11 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joi
             closed.setdefault(rule.attribute, CLOSED)
         elif rule.direction == "after" and rule.attribute not in closed and _reaches_back(rule, words.raw[last + 1 : begins], joiners):
             _give(mention, rule, words, begins, ends, text)
+
+
+def _meant(mention: Found, rule: Rule) -> bool:
+    """Whether a cue is for mentions of this type and code."""
+    return mention.type in rule.types and (not rule.codes or mention.codes.get("icd10cm", "").startswith(rule.codes))
 
 
 def _by_cues_before(mention: Found, words: Words, cues: list[Hit[Rule]], first: int, text: str) -> set[str]:
