@@ -21,10 +21,13 @@ from dermnlp.tokens import text_of
 STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
 NEGATED, UNCERTAIN, HISTORICAL = "Negated", "Uncertain", "Historical"
-COPIED = ("sections/headers:copied", "context/temporality:temporality.pathway")
+TREATMENT = "DRUG"
+CLAUSE = 60  # characters
+CLAUSE_END = re.compile(r"\.(?=\s)|[;\n→]|->")
 STOPS = ("stop", "clause", "head")
-HEADED = 2  # words between a head and the mention that it governs
 CLOSED = -1
+COPIED = {"copied", "temporality.pathway"}  # the concepts of text from an earlier visit
+CONDITIONS = {"uncertainty.if"}
 NO_LIMIT = 10_000
 PHRASE = "phrase"
 JUDGED = ATTRIBUTED | {UNTYPED, OTHER}
@@ -32,7 +35,7 @@ DISEASES = {"DIAGNOSIS", "FINDING"}
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
 FEW = 2
 DRUG, DOSAGE, NEAR = "DRUG", frozenset({"DOSE", "ROUTE", "FREQUENCY"}), 3
-OPENS_TOO = "?"  # a mark that belongs to the word it touches: "rash ?psoriasis"
+QUERY = "?"
 LIST = 24  # words that the items of a list may have
 ABBREVIATED = 1  # words in brackets between an item and its comma
 HEAD = "entities/tagger"
@@ -41,7 +44,7 @@ NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a cue does: its attribute, its direction (before, after, pseudo, stop, clause, head), how far it reaches, and for which types.
+    """What a cue does: its attribute, its direction (as in `lexicons/README.md`), how far it reaches, and for which types.
 
     A phrase's cue doesn't reach over a comma ("not tender, red"). `codes` are how the ICD-10-CM codes begin that it is for; none: all.
     """
@@ -75,7 +78,8 @@ class Context:
         if not mentions:
             return doc
         words, text, sentences = visible(doc), text_of(doc), sentence_starts(doc)
-        cues = _by_sentence(_strongest(_whole(self.phrases.find(words), words, sentences), words, mentions), words, sentences)
+        hits = _strongest(_whole(self.phrases.find(words), words, sentences), words, mentions, sentences)
+        cues, breaks = _by_sentence(hits, words, sentences), _breaks(hits, words)
         sections: list[Section] = doc.user_data.get("sections", [])
         section_starts = [section.start for section in sections]
         items: dict[str, tuple[Found, int]] = {}
@@ -85,14 +89,14 @@ class Context:
             mention.section = section.concept if section else ""
             if mention.type in JUDGED:
                 if section:
-                    _by_section(mention, section, text)
+                    _by_section(mention, section, text, breaks)
                 if mention.sentence in cues:
                     _by_cues(mention, words, cues[mention.sentence], text, self.joiners)
                     self._by_list(mention, items, text)
-                    if mention.negated and mention.historical:
-                        _only_negated(mention)
             elif mention.type in DOSAGE and DRUG in items and mention.start - items[DRUG][1] <= NEAR:
                 items[DRUG] = (items[DRUG][0], mention.end)
+        _by_treatments(mentions, text, breaks)
+        _settle(mentions)
         self._by_heads(doc, mentions)
         return doc
 
@@ -179,7 +183,7 @@ def _by_sentence(hits: list[Hit[Rule]], words: Words, sentences: list[int]) -> d
     return table
 
 
-def _strongest(hits: Iterator[Hit[Rule]], words: Words, mentions: list[Found]) -> list[Hit[Rule]]:
+def _strongest(hits: Iterator[Hit[Rule]], words: Words, mentions: list[Found], sentences: list[int]) -> list[Hit[Rule]]:
     """The cues that no longer cue of their category holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
     starts = [mention.start for mention in mentions]
     longest: dict[str, tuple[int, int]] = {}
@@ -193,7 +197,7 @@ def _strongest(hits: Iterator[Hit[Rule]], words: Words, mentions: list[Found]) -
             continue
         if last > before[1]:
             longest[rule.attribute] = (first, last)
-        if rule.direction != "pseudo" and not _inside(words.start[first], starts, mentions):
+        if rule.direction != "pseudo" and not _inside(words.start[first], starts, mentions, sentences):
             kept.append(hit)
     return kept
 
@@ -204,48 +208,97 @@ def _runs_into(words: Words, first: int, last: int, starts: list[int]) -> bool:
     return position >= 0 and starts[position] > words.start[first]
 
 
-def _inside(at: int, starts: list[int], mentions: list[Found]) -> bool:
-    """Whether a character lies in a mention; one may nest in the one before it."""
+def _inside(at: int, starts: list[int], mentions: list[Found], sentences: list[int]) -> bool:
+    """Whether a character lies in a mention; one may nest in the one before it. A condition that begins a sentence is a cue still ("Si dolor, …")."""
     position = bisect_right(starts, at) - 1
     if position < 0:
         return False
-    return at < mentions[position].end or (position > 0 and at < mentions[position - 1].end)
+    holder = next((mention for mention in mentions[max(0, position - 1) : position + 1] if at < mention.end), None)
+    return holder is not None and (holder.type in JUDGED or sentences[bisect_right(sentences, at) - 1] != at)
 
 
-def _by_section(mention: Found, section: Section, text: str) -> None:
-    """The attributes that a section gives to all its mentions."""
+def _breaks(hits: list[Hit[Rule]], words: Words) -> list[int]:
+    """The characters at which words bring the text back to the present ("ahora", "acude por")."""
+    return [words.start[first] for first, _, rule in hits if rule.direction in STOPS and rule.attribute == HISTORICAL and words.raw[first].isalpha()]
+
+
+def _unbroken(start: int, end: int, breaks: list[int]) -> bool:
+    return bisect_right(breaks, start) == bisect_right(breaks, end - 1)
+
+
+def _by_section(mention: Found, section: Section, text: str, breaks: list[int]) -> None:
+    """The attributes that a section gives to its mentions; one of earlier treatments ends where the text comes back to the present."""
     if not section.attributes or not section.body <= mention.start < section.scope:
         return
     if not section.types or mention.type in section.types or (mention.type in (UNTYPED, OTHER) and DISEASES & set(section.types)):
         for attribute in section.attributes:
-            _set(mention, attribute, f"sections/headers:{section.concept}", section.start, section.body, text)
+            if attribute != HISTORICAL or not section.types or _unbroken(section.body, mention.start, breaks):
+                _set(mention, attribute, f"sections/headers:{section.concept}", section.start, section.body, text)
+
+
+def _by_treatments(mentions: list[Found], text: str, breaks: list[int]) -> None:
+    """What the clause of an ended treatment says of it, its effect or the reason to end it, is past with it."""
+    ended: Found | None = None
+    for mention in mentions:
+        if mention.type == TREATMENT:
+            ended = mention if mention.historical and not mention.negated else None
+        elif ended and mention.type in DISEASES and not mention.negated and _same_clause(ended.end, mention.start, text, breaks):
+            cue = next(cue for cue in ended.cues if cue.attribute == HISTORICAL)
+            _set(mention, HISTORICAL, cue.rule, cue.start, cue.end, text)
+
+
+def _same_clause(start: int, end: int, text: str, breaks: list[int]) -> bool:
+    return end - start <= CLAUSE and not CLAUSE_END.search(text, start, end) and _unbroken(start, end, breaks)
 
 
 def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joiners: frozenset[str]) -> None:
     """The attributes that the cues of its sentence give to a mention, the nearest cue first."""
     first = bisect_right(words.start, mention.start) - 1
     last = bisect_right(words.start, mention.end - 1) - 1
-    before = [cue for cue in reversed(cues) if cue[0] < first]
-    after = [cue for cue in cues if cue[0] > last]
-    headed: dict[str, int] = {}
-    for side, near in (("before", before), ("after", after)):
-        closed = {} if side == "before" else headed
-        for begins, ends, rule in near:
-            if mention.type not in rule.types or (rule.codes and not mention.codes.get("icd10cm", "").startswith(rule.codes)):
-                continue
-            if rule.direction in STOPS:
-                _close(closed, rule, begins, ends)
-                if rule.direction == "head" and 0 < first - ends <= HEADED + 1:
-                    headed[rule.attribute] = CLOSED
-            elif rule.direction != side or closed.get(rule.attribute, ends + 1) != ends + 1:
-                continue
-            elif _reaches_on(rule, words.raw[ends + 1 : first]) if side == "before" else _reaches_back(rule, words.raw[last + 1 : begins], joiners):
-                end = words.start[ends] + len(words.raw[ends])
-                if side == "after" and text[end - 1] in OPENS_TOO and text[end : end + 1].isalnum():
-                    continue
-                _set(mention, rule.attribute, rule.name, words.start[begins], end, text)
-                if side == "before":
-                    _govern(mention, closed, rule, words, begins)
+    meant = [cue for cue in cues if _meant(mention, cue[2])]
+    held = _by_cues_before(mention, words, [cue for cue in reversed(meant) if cue[0] < first], first, text)
+    closed = dict.fromkeys(held, CLOSED)
+    for begins, ends, rule in meant:
+        if begins <= last:
+            continue
+        if rule.direction in STOPS:
+            closed.setdefault(rule.attribute, CLOSED)
+        elif rule.direction == "after" and rule.attribute not in closed and _reaches_back(rule, words.raw[last + 1 : begins], joiners) and not _opens(words, ends):
+            _give(mention, rule, words, begins, ends, text)
+
+
+def _meant(mention: Found, rule: Rule) -> bool:
+    """Whether a cue is for mentions of this type and code."""
+    return mention.type in rule.types and (not rule.codes or mention.codes.get("icd10cm", "").startswith(rule.codes))
+
+
+def _by_cues_before(mention: Found, words: Words, cues: list[Hit[Rule]], first: int, text: str) -> set[str]:
+    """Give a mention the attributes of the cues before it, and tell which attributes are held from it."""
+    closed: dict[str, int] = {}
+    held = set()
+    for begins, ends, rule in cues:
+        between = words.raw[ends + 1 : first]
+        if rule.direction in STOPS:
+            _close(closed, rule, begins, ends)
+            if rule.direction == "head" and len(between) <= rule.reach:
+                held.add(rule.attribute)
+        elif rule.direction == "ahead" and len(between) <= rule.reach and _governs_on(words, text, begins, between):
+            _give(mention, rule, words, begins, ends, text)
+        elif rule.direction == "before" and closed.get(rule.attribute, ends + 1) == ends + 1 and _reaches_on(rule, between):
+            _give(mention, rule, words, begins, ends, text)
+            _govern(mention, closed, rule, words, begins)
+    return held
+
+
+def _give(mention: Found, rule: Rule, words: Words, begins: int, ends: int, text: str) -> None:
+    """Set the attribute of a rule whose cue stands at words [begins, ends]."""
+    _set(mention, rule.attribute, rule.name, words.start[begins], words.start[ends] + len(words.raw[ends]), text)
+
+
+def _governs_on(words: Words, text: str, begins: int, between: list[str]) -> bool:
+    """Whether a condition reaches over these words: beyond a comma only when it opens its clause ("si brote, X"; not "X si brote, Y")."""
+    opens = begins == 0 or not words.raw[begins - 1][-1].isalnum() or "\n" in text[words.start[begins - 1] : words.start[begins]]
+    return ";" not in between and (opens or "," not in between)
 
 
 def _reaches_on(rule: Rule, between: list[str]) -> bool:
@@ -279,6 +332,11 @@ def _reaches_back(rule: Rule, between: list[str], joiners: frozenset[str]) -> bo
     return len(items) <= ABBREVIATED and len(joined) == 1 and joined[0] > comma + 1 and rule.reach > 0 and len(between) <= LIST
 
 
+def _opens(words: Words, ends: int) -> bool:
+    """Whether the mark at a word belongs to the next one ("rash ?psoriasis")."""
+    return words.raw[ends] == QUERY and ends + 1 < len(words.raw) and words.start[ends + 1] == words.start[ends] + 1 and words.raw[ends + 1].isalnum()
+
+
 def _close(closed: dict[str, int], rule: Rule, begins: int, ends: int) -> None:
     """End the scope of the cues beyond a stop; a clause keeps open the cue that stands right before it ("no | refiere")."""
     nearer = closed.get(rule.attribute)
@@ -298,10 +356,18 @@ def _govern(mention: Found, closed: dict[str, int], rule: Rule, words: Words, be
             _unset(mention, UNCERTAIN)
 
 
-def _only_negated(mention: Found) -> None:
-    """What never was isn't past ("no previous treatment"), unless the words of an earlier note are copied."""
-    if not any(cue.attribute == HISTORICAL and cue.rule in COPIED for cue in mention.cues):
-        _unset(mention, HISTORICAL)
+def _settle(mentions: list[Found]) -> None:
+    """What is denied is no longer uncertain; what is denied or a relative's has no history, unless the whole text is an earlier one."""
+    for mention in mentions:
+        if mention.negated and mention.uncertain:
+            _unset(mention, NEGATED if _rules(mention, UNCERTAIN) & CONDITIONS else UNCERTAIN)
+        if mention.historical and (mention.negated or mention.family) and not _rules(mention, HISTORICAL) & COPIED:
+            _unset(mention, HISTORICAL)
+
+
+def _rules(mention: Found, attribute: str) -> set[str]:
+    """The concepts of the cues that gave a mention an attribute."""
+    return {cue.rule.rpartition(":")[2] for cue in mention.cues if cue.attribute == attribute}
 
 
 def _unset(mention: Found, attribute: str) -> None:

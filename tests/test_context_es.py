@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from spacy.language import Language
 
-import dermnlp
 from dermnlp.mentions import from_doc
 
 ROWS = Path(__file__).parent / "data" / "context_es.tsv"
