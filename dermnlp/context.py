@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -91,7 +92,7 @@ class Context:
                 if section:
                     _by_section(mention, section, text, breaks)
                 if mention.sentence in cues:
-                    _by_cues(mention, words, cues[mention.sentence], text, self.joiners)
+                    _by_cues(mention, words, cues[mention.sentence].of(mention), text, self.joiners)
                     self._by_list(mention, items, text)
             elif mention.type in DOSAGE and DRUG in items and mention.start - items[DRUG][1] <= NEAR:
                 items[DRUG] = (items[DRUG][0], mention.end)
@@ -175,12 +176,27 @@ def _whole(hits: list[Hit[Rule]], words: Words, sentences: list[int]) -> Iterato
             yield hit
 
 
-def _by_sentence(hits: list[Hit[Rule]], words: Words, sentences: list[int]) -> dict[int, list[Hit[Rule]]]:
-    """The cues of each sentence, in the order of the text."""
+class Cues:
+    """The cues of a sentence in the order of the text, sorted out by the types they are for."""
+
+    def __init__(self, cues: list[Hit[Rule]]) -> None:
+        self.cues = cues
+        self.by_type: dict[str, list[Hit[Rule]]] = {}
+
+    def of(self, mention: Found) -> list[Hit[Rule]]:
+        """The cues that are for a mention of this type and code."""
+        if mention.type not in self.by_type:
+            self.by_type[mention.type] = [cue for cue in self.cues if mention.type in cue[2].types]
+        code = mention.codes.get("icd10cm", "")
+        return [cue for cue in self.by_type[mention.type] if not cue[2].codes or code.startswith(cue[2].codes)]
+
+
+def _by_sentence(hits: list[Hit[Rule]], words: Words, sentences: list[int]) -> dict[int, Cues]:
+    """The cues of each sentence that has others than stops."""
     table: dict[int, list[Hit[Rule]]] = {}
     for hit in hits:
         table.setdefault(bisect_right(sentences, words.start[hit[0]]) - 1, []).append(hit)
-    return table
+    return {number: Cues(cues) for number, cues in table.items() if any(cue[2].direction not in STOPS for cue in cues)}
 
 
 def _strongest(hits: Iterator[Hit[Rule]], words: Words, mentions: list[Found], sentences: list[int]) -> list[Hit[Rule]]:
@@ -188,7 +204,8 @@ def _strongest(hits: Iterator[Hit[Rule]], words: Words, mentions: list[Found], s
     starts = [mention.start for mention in mentions]
     longest: dict[str, tuple[int, int]] = {}
     kept = []
-    for hit in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
+    furthest = list(accumulate((mention.end for mention in mentions), max))
+    for hit in sorted(hits, key=_place):
         first, last, rule = hit
         if rule.direction == "pseudo" and _runs_into(words, first, last, starts):
             continue
@@ -197,9 +214,16 @@ def _strongest(hits: Iterator[Hit[Rule]], words: Words, mentions: list[Found], s
             continue
         if last > before[1]:
             longest[rule.attribute] = (first, last)
-        if rule.direction != "pseudo" and not _inside(words.start[first], starts, mentions, sentences):
-            kept.append(hit)
+        if rule.direction != "pseudo":
+            at = words.start[first]
+            position = bisect_right(starts, at) - 1
+            if position < 0 or at >= furthest[position] or _opens_sentence(at, mentions[max(0, position - 1) : position + 1], sentences):
+                kept.append(hit)
     return kept
+
+
+def _place(hit: Hit[Rule]) -> tuple[int, int]:
+    return hit[0], -hit[1]
 
 
 def _runs_into(words: Words, first: int, last: int, starts: list[int]) -> bool:
@@ -208,13 +232,9 @@ def _runs_into(words: Words, first: int, last: int, starts: list[int]) -> bool:
     return position >= 0 and starts[position] > words.start[first]
 
 
-def _inside(at: int, starts: list[int], mentions: list[Found], sentences: list[int]) -> bool:
-    """Whether a character lies in a mention; one may nest in the one before it. A condition that begins a sentence is a cue still ("Si dolor, …")."""
-    position = bisect_right(starts, at) - 1
-    if position < 0:
-        return False
-    holder = next((mention for mention in mentions[max(0, position - 1) : position + 1] if at < mention.end), None)
-    return holder is not None and (holder.type in JUDGED or sentences[bisect_right(sentences, at) - 1] != at)
+def _opens_sentence(at: int, mentions: list[Found], sentences: list[int]) -> bool:
+    """Whether words in a mention that takes no attributes are a cue still, since they begin a sentence ("Si dolor, …")."""
+    return sentences[bisect_right(sentences, at) - 1] == at and not any(mention.type in JUDGED for mention in mentions if at < mention.end)
 
 
 def _breaks(hits: list[Hit[Rule]], words: Words) -> list[int]:
@@ -255,21 +275,17 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joi
     """The attributes that the cues of its sentence give to a mention, the nearest cue first."""
     first = bisect_right(words.start, mention.start) - 1
     last = bisect_right(words.start, mention.end - 1) - 1
-    meant = [cue for cue in cues if _meant(mention, cue[2])]
-    held = _by_cues_before(mention, words, [cue for cue in reversed(meant) if cue[0] < first], first, text)
-    closed = dict.fromkeys(held, CLOSED)
-    for begins, ends, rule in meant:
+    ahead = 0
+    while ahead < len(cues) and cues[ahead][0] < first:
+        ahead += 1
+    closed = _by_cues_before(mention, words, cues[:ahead][::-1], first, text) if ahead else set()
+    for begins, ends, rule in cues[ahead:]:
         if begins <= last:
             continue
         if rule.direction in STOPS:
-            closed.setdefault(rule.attribute, CLOSED)
+            closed.add(rule.attribute)
         elif rule.direction == "after" and rule.attribute not in closed and _reaches_back(rule, words.raw[last + 1 : begins], joiners) and not _opens(words, ends):
             _give(mention, rule, words, begins, ends, text)
-
-
-def _meant(mention: Found, rule: Rule) -> bool:
-    """Whether a cue is for mentions of this type and code."""
-    return mention.type in rule.types and (not rule.codes or mention.codes.get("icd10cm", "").startswith(rule.codes))
 
 
 def _by_cues_before(mention: Found, words: Words, cues: list[Hit[Rule]], first: int, text: str) -> set[str]:
