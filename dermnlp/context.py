@@ -25,6 +25,7 @@ TREATMENT = "DRUG"
 CLAUSE = 60  # characters
 CLAUSE_END = re.compile(r"\.(?=\s)|[;\n→]|->")
 STOPS = ("stop", "clause", "head")
+COMPOSED, COMPOSING = ("before", "after"), ("joined", "annul_last", "annul_next")
 CLOSED = -1
 COPIED = {"copied", "temporality.pathway"}  # the concepts of text from an earlier visit
 CONDITIONS = {"uncertainty.if"}
@@ -190,7 +191,27 @@ def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found], sente
             longest[rule.attribute] = (first, last)
         if rule.direction != "pseudo" and not _inside(words.start[first], starts, mentions, sentences):
             kept.append(hit)
-    return kept
+    return _composed(kept) if any(rule.direction in COMPOSING for _, _, rule in kept) else kept
+
+
+def _composed(hits: list[Hit[Rule]]) -> list[Hit[Rule]]:
+    """The cues as the words that touch them make them: "madre con" joins one, "madre refiere" and "acude con su madre" annul it."""
+    joined = {(rule.attribute, first): (last, rule) for first, last, rule in hits if rule.direction == "joined"}
+    annulled = {(rule.attribute, first) for first, _, rule in hits if rule.direction == "annul_last"}
+    escorted = {(rule.attribute, last) for _, last, rule in hits if rule.direction == "annul_next"}
+    composed: list[Hit[Rule]] = []
+    ends = -1
+    for first, last, rule in hits:
+        attribute = rule.attribute
+        if rule.direction not in COMPOSED:
+            if rule.direction not in COMPOSING and first > ends:
+                composed.append((first, last, rule))
+        elif (attribute, last + 1) not in annulled and not {(attribute, first - 1), (attribute, first - 2)} & escorted:
+            composed.append((first, last, rule))
+            if (attribute, last + 1) in joined:
+                ends, joint = joined[attribute, last + 1]
+                composed.append((first, ends, joint))
+    return composed
 
 
 def _runs_into(words: Words, first: int, last: int, starts: list[int]) -> bool:
@@ -275,7 +296,7 @@ def _by_cues_before(mention: Found, words: Words, cues: list[Hit[Rule]], first: 
                 held.add(rule.attribute)
         elif rule.direction == "ahead" and len(between) <= rule.reach and _governs_on(words, text, begins, between):
             _give(mention, rule, words, begins, ends, text)
-        elif rule.direction == "before" and closed.get(rule.attribute, ends + 1) == ends + 1 and _reaches_on(rule, between):
+        elif rule.direction in ("before", "joined") and closed.get(rule.attribute, ends + 1) == ends + 1 and _reaches_on(rule, between):
             _give(mention, rule, words, begins, ends, text)
             _govern(mention, closed, rule, words, begins)
     return held
