@@ -36,6 +36,7 @@ DISEASES = {"DIAGNOSIS", "FINDING"}
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
 FEW = 2
 DRUG, DOSAGE, NEAR = "DRUG", frozenset({"DOSE", "ROUTE", "FREQUENCY"}), 3
+QUERY = "?"
 LIST = 24  # words that the items of a list may have
 ABBREVIATED = 1  # words in brackets between an item and its comma
 HEAD = "entities/tagger"
@@ -68,20 +69,20 @@ class Context:
     def __init__(self, nlp: Language, name: str, *, heads: dict[str, list[float]] | None = None) -> None:
         self.phrases = _cues(nlp.lang, lexicons.state())
         self.joiners = _joiners(nlp.lang, lexicons.state())
-        self.listed = frozenset(rule.name for _, _, rule in _rows(nlp.lang) if _for_lists(rule))
+        self.listed = {rule.name: rule.reach for _, _, rule in _rows(nlp.lang) if _for_lists(rule)}
         joined = "|".join(map(re.escape, sorted(self.joiners)))
-        self.between_items = re.compile(rf"(?:\s*\([^()]*\))?(?:\s*[,/+&]\s*|\s+)(?:(?:{joined})\s+)?", re.IGNORECASE)
+        self.between_items = re.compile(rf"(?:\s*\([^()]*\))?(?:\s*[,/+&]\s*|\s+)(?:({joined})\s+)?", re.IGNORECASE)
         self.heads = heads or {}
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = found(doc)
         if not mentions:
             return doc
-        words, text = visible(doc), text_of(doc)
-        hits = _strongest(self.phrases.find(words), words, mentions, sentence_starts(doc))
-        cues, breaks = self._by_sentence(doc, words, hits), _breaks(hits, words)
+        words, text, sentences = visible(doc), text_of(doc), sentence_starts(doc)
+        hits = _strongest(_whole(self.phrases.find(words), words, sentences), words, mentions, sentences)
+        cues, breaks = _by_sentence(hits, words, sentences), _breaks(hits, words)
         sections: list[Section] = doc.user_data.get("sections", [])
-        section_starts, sentences = [section.start for section in sections], sentence_starts(doc)
+        section_starts = [section.start for section in sections]
         items: dict[str, tuple[Found, int]] = {}
         for mention in mentions:
             mention.sentence = bisect_right(sentences, mention.start) - 1
@@ -105,8 +106,9 @@ class Context:
         if mention.type in items:
             item, end = items[mention.type]
             given = [cue for cue in item.cues if cue.rule in self.listed] if item.sentence == mention.sentence else []
-            if given and self.between_items.fullmatch(text, end, mention.start):
-                for cue in given:
+            between = self.between_items.fullmatch(text, end, mention.start) if given else None
+            for cue in given if between else ():
+                if between[1] or self.listed[cue.rule] > FEW:
                     _set(mention, cue.attribute, cue.rule, cue.start, cue.end, text)
         items[mention.type] = (mention, mention.end)
 
@@ -122,14 +124,6 @@ class Context:
                     _unset(mention, attribute)
                 elif chance >= high:
                     _set(mention, attribute, HEAD, mention.start, mention.end, text_of(doc))
-
-    def _by_sentence(self, doc: Doc, words: Words, hits: list[Hit[Rule]]) -> dict[int, list[Hit[Rule]]]:
-        """The cues of each sentence, in the order of the text."""
-        table: dict[int, list[Hit[Rule]]] = {}
-        starts = sentence_starts(doc)
-        for hit in hits:
-            table.setdefault(bisect_right(starts, words.start[hit[0]]) - 1, []).append(hit)
-        return table
 
 
 @lru_cache(maxsize=8)
@@ -163,8 +157,8 @@ def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
 
 
 def _for_lists(rule: Rule) -> bool:
-    """Whether what a cue says of an item of a list holds for the next ones too, however far they are."""
-    return rule.direction == "before" and FEW < rule.reach < NO_LIMIT and rule.attribute != NEGATED
+    """Whether what a cue says of an item of a list holds for the next ones too, however far they are; if it reaches few words, after "or" alone."""
+    return rule.direction == "before" and rule.reach < NO_LIMIT and rule.attribute in (UNCERTAIN, HISTORICAL)
 
 
 def _types(cell: str, direction: str) -> frozenset[str]:
@@ -175,7 +169,22 @@ def _types(cell: str, direction: str) -> frozenset[str]:
     return types if direction in STOPS else types | {UNTYPED}
 
 
-def _strongest(hits: list[Hit[Rule]], words: Words, mentions: list[Found], sentences: list[int]) -> list[Hit[Rule]]:
+def _whole(hits: list[Hit[Rule]], words: Words, sentences: list[int]) -> Iterator[Hit[Rule]]:
+    """The cues that lie in one sentence."""
+    for hit in hits:
+        if hit[0] == hit[1] or bisect_right(sentences, words.start[hit[0]]) == bisect_right(sentences, words.start[hit[1]]):
+            yield hit
+
+
+def _by_sentence(hits: list[Hit[Rule]], words: Words, sentences: list[int]) -> dict[int, list[Hit[Rule]]]:
+    """The cues of each sentence, in the order of the text."""
+    table: dict[int, list[Hit[Rule]]] = {}
+    for hit in hits:
+        table.setdefault(bisect_right(sentences, words.start[hit[0]]) - 1, []).append(hit)
+    return table
+
+
+def _strongest(hits: Iterator[Hit[Rule]], words: Words, mentions: list[Found], sentences: list[int]) -> list[Hit[Rule]]:
     """The cues that no longer cue of their category holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
     starts = [mention.start for mention in mentions]
     longest: dict[str, tuple[int, int]] = {}
@@ -275,7 +284,7 @@ def _by_cues(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joi
             continue
         if rule.direction in STOPS:
             closed.setdefault(rule.attribute, CLOSED)
-        elif rule.direction == "after" and rule.attribute not in closed and _reaches_back(rule, words.raw[last + 1 : begins], joiners):
+        elif rule.direction == "after" and rule.attribute not in closed and _reaches_back(rule, words.raw[last + 1 : begins], joiners) and not _opens(words, ends):
             _give(mention, rule, words, begins, ends, text)
 
 
@@ -332,7 +341,7 @@ def _open(between: list[str]) -> bool:
 
 def _reaches_back(rule: Rule, between: list[str], joiners: frozenset[str]) -> bool:
     """Whether a cue holds for a mention that these words part from it: they are few enough, and another subject only if both are a list."""
-    if between and between[-1].lower() in joiners:
+    if between and (between[-1].lower() in joiners or (rule.phrase and "," in between)):
         return False
     if "," not in between:
         return len(between) <= rule.reach
@@ -342,6 +351,11 @@ def _reaches_back(rule: Rule, between: list[str], joiners: frozenset[str]) -> bo
     joined = [position for position, word in enumerate(between) if word.lower() in joiners]
     items = [word for word in between[:comma] if word not in OPENING and word not in CLOSING]
     return len(items) <= ABBREVIATED and len(joined) == 1 and joined[0] > comma + 1 and rule.reach > 0 and len(between) <= LIST
+
+
+def _opens(words: Words, ends: int) -> bool:
+    """Whether the mark at a word belongs to the next one ("rash ?psoriasis")."""
+    return words.raw[ends] == QUERY and ends + 1 < len(words.raw) and words.start[ends + 1] == words.start[ends] + 1 and words.raw[ends + 1].isalnum()
 
 
 def _close(closed: dict[str, int], rule: Rule, begins: int, ends: int) -> None:
