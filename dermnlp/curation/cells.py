@@ -17,7 +17,7 @@ CLOSED = {
     ("entities", "type"): (*TYPES, "MODIFIER"),
     ("entities", "role"): ("", "head", "bare", "sited", "bare_sited", "part", "region", "symptom"),
     ("attributes", "direction"): ("", "worse", "better", "none"),
-    ("context", "direction"): ("before", "after", "pseudo", "stop", "clause", "head", "ahead"),
+    ("context", "direction"): ("before", "after", "pseudo", "stop", "clause", "head", "ahead", "joined", "annul_last", "annul_next"),
     ("context", "scope"): ("", "phrase"),
     ("senses", "mode"): ("needs", "forbids"),
     ("senses", "window"): WINDOWS,
