@@ -35,5 +35,5 @@ def test_context(text: str, kind: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("text, phrase, expected", rows("negation_en.tsv"))
 def test_negation(text: str, phrase: str, expected: list[str]) -> None:
     start = text.index(phrase)
-    (mention,) = dermnlp.context_of(text, [(start, start + len(phrase))], "en")
+    (mention,) = dermnlp.context_of(text, [(start, start + len(phrase), "FINDING")], "en")
     assert ["Negated" if mention.negated else "Affirmed"] == expected

@@ -68,7 +68,9 @@ class Selection:
                 continue
             if last > before[1]:
                 longest[rule.attribute] = (first, last)
-            if rule.direction != "pseudo" and self._free(self.words.start[first]):
+            if rule.direction == "pseudo":
+                kept = [cue for cue in kept if cue[1] < first or cue[2].attribute != rule.attribute]
+            elif self._free(self.words.start[first]):
                 kept.append(hit)
         return _composed(kept) if any(rule.direction in COMPOSING for _, _, rule in kept) else kept
 
