@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from spacy.language import Language
 
-from dermnlp.mentions import from_doc
+from dermnlp.mentions import ATTRIBUTED, from_doc
 
 ROWS = Path(__file__).parent / "data" / "context_es.tsv"
 
@@ -28,3 +28,17 @@ def _row(row: dict[str, str]) -> object:
 def test_context(nlp_entity: dict[str, Language], text: str, expected: list[str]) -> None:
     found = [";".join(mention.attributes) or "-" for mention in from_doc(nlp_entity["es"](text), "n1") if mention.text.startswith("ENT")]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    "text, mentions",
+    [
+        ("Hallazgos compatibles con enfermedad de Darier.", [("enfermedad de Darier", ("Uncertain",))]),
+        ("no psoriasis no lumbalgia", [("psoriasis", ("Negated",)), ("lumbalgia", ("Negated",))]),
+        ("Se suspende MTX.", [("MTX", ())]),
+        ("Madre con psoriasis, hermano sano. Tía con melanoma.", [("psoriasis", ("Family",)), ("melanoma", ("Family",))]),
+        ("Si brote, clobetasol.", [("clobetasol", ("Uncertain",))]),
+    ],
+)
+def test_real_words(nlp_es: Language, text: str, mentions: list[tuple[str, tuple[str, ...]]]) -> None:
+    assert [(m.text, m.attributes) for m in from_doc(nlp_es(text), "n1") if m.type in ATTRIBUTED] == mentions
