@@ -88,10 +88,10 @@ def _entities(annotations: str) -> Iterator[Entity]:
 
 def ours() -> System:
     """dermnlp's sections, sentences and cues."""
-    import dermnlp
+    from dermnlp import context_of
 
     def judge(line: Line) -> list[Said]:
-        mentions = dermnlp.context_of(line.text, [(one.start, one.end, TYPES[one.label]) for one in line.entities], "es")
+        mentions = context_of(line.text, [(one.start, one.end, TYPES[one.label]) for one in line.entities], "es")
         return [(mention.negated, mention.uncertain) for mention in mentions]
 
     return judge
