@@ -4,8 +4,8 @@ An entity is a span marked DISO, PROC or SUBS. NUBes marks entities only where s
 scope of a negation cue are the positive class and the rest, which are uncertain, the negative one; for uncertainty the other way round. A line
 of the corpus is a text of its own. "no treatment verbs" leaves out the entities whose only negation cues are verbs of stopping and of resolution
 (`nubes_left_out.csv`): a drug that is stopped and a symptom that goes away are events to us, not absences.
-The files take turns in two halves: the texts of half A were read during development, those of half B never were (of B only counts and the
-list of cue words, for the rows of `nubes_left_out.csv`).
+The files take turns in two halves: the wrong answers of half A were read during development, those of half B never were. Of B were seen the list of
+cue words (for `nubes_left_out.csv`), about a hundred entities in a first look at the annotation, and the notes of the training sets that were made of NUBes.
 A peer that isn't there is told as "not installed". medSpaCy ships no Spanish rules, so that it gets negspaCy's Spanish ones.
 """
 
