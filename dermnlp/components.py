@@ -5,7 +5,7 @@ from spacy.language import Language
 from dermnlp.attributes.dates import Dates
 from dermnlp.attributes.doses import Doses
 from dermnlp.attributes.scores import Scores
-from dermnlp.context import Context
+from dermnlp.context.component import Context
 from dermnlp.entities.matcher import Matcher
 from dermnlp.entities.merge import Merge
 from dermnlp.entities.tagger import Tagger

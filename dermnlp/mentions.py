@@ -13,6 +13,7 @@ TYPES = (
 )
 ATTRIBUTES = ("Negated", "Uncertain", "Historical", "Family")
 ATTRIBUTED = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})  # the types whose mentions have attributes
+UNTYPED, OTHER = "", "OTHER"  # the types of a span that somebody brings without one of these
 DATED = frozenset({"DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE"})  # those that have a date of their own
 RELATIONS = ("Adverse_event", "Drug_attribute")  # those of the guidelines
 LOCATED_AT = "Located_at"  # from a DIAGNOSIS, FINDING or PROCEDURE to its BODY_SITE; ours
@@ -34,6 +35,7 @@ class Cue:
     rule: str
     start: int
     end: int
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ SHARED = (
     "type", "start", "end", "section", "sentence", "negated", "uncertain", "historical", "family", "concept", "codes",
     "scale", "value", "unit", "date", "source", "rule", "confidence",
 )
-_CUE: dict[str, pa.DataType] = {"attribute": pa.string(), "rule": pa.string(), "start": pa.int32(), "end": pa.int32()}
+_CUE: dict[str, pa.DataType] = {"attribute": pa.string(), "rule": pa.string(), "start": pa.int32(), "end": pa.int32(), "text": pa.string()}
 _MAP = pa.map_(pa.string(), pa.string())
 _RELATION: dict[str, pa.DataType] = {"type": pa.string(), "target": pa.int32(), "rule": pa.string(), "details": _MAP}
 _EVENT: dict[str, pa.DataType] = {

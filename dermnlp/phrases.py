@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress, count
@@ -78,7 +78,7 @@ class Scanner:
         self.number = next(_owners)
 
     def add(self, owner: int, term: str, match: str, value: object) -> None:
-        """One phrase of an owner; a hyphen in it may be missing in the text."""
+        """One phrase of an owner; a hyphen between two words of it may be missing in the text."""
         for words in wordings(term):
             compared = self.openings.compared(match, words)
             self.known.update(compared)
@@ -174,9 +174,15 @@ def shared(language: str) -> Scanner:
 
 
 def wordings(term: str) -> set[tuple[str, ...]]:
-    """The words of a phrase, with its hyphens and without them."""
+    """The words of a phrase, with the hyphens between them and without."""
     words = split(term.replace(YEAR, "2000"))
-    return {tuple(words), tuple(word for word in words if word != "-")} - {()}
+    return {tuple(words), tuple(_without_hyphens(words))} - {()}
+
+
+def _without_hyphens(words: list[str]) -> Iterator[str]:
+    """The words without the hyphens that join two of them; that of "(-)" stays."""
+    sides = zip(["", *words], words, [*words[1:], ""], strict=False)
+    return (word for before, word, after in sides if word != "-" or not (before.isalnum() and after.isalnum()))
 
 
 def visible(doc: Doc) -> Words:

@@ -18,6 +18,7 @@ MARKS = " \t-*•·#>=_|"
 NUMBERED = re.compile(r"\d{1,2}[.)][ \t]*")
 CAPITALS = 16
 SHORTEST_FUZZY = 7
+SHORT_LINE = 50  # a line that short isn't wrapped
 BEFORE_INLINE = ".;)]|"
 PARAGRAPH_END = re.compile(r"(?<=[.;:])[ \t]*\r?\n|\r?\n[ \t]*\r?\n|\r?\n[ \t]*[-*•]")
 
@@ -168,10 +169,12 @@ def _scramble(key: str) -> str:
 
 
 def _scope(text: str, body: int, end: int) -> int:
-    """Where the section's attributes stop: its end, or the end of the paragraph that begins beside the header."""
+    """Where the section's attributes stop: its end, or the end of the paragraph or of the short line that begins beside the header."""
     line_end = text.find("\n", body)
     if line_end < 0 or line_end > end or not text[body:line_end].strip():
         return end
+    if line_end - body < SHORT_LINE and text[line_end + 1 : line_end + 2].isupper():
+        return line_end
     stop = PARAGRAPH_END.search(text, body, end)
     return stop.start() if stop else end
 

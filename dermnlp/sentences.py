@@ -50,6 +50,8 @@ class Sentences:
     def _stops(self, text: str, match: re.Match[str]) -> bool:
         """Whether a full stop ends a sentence."""
         sign, following = text[match.start()], text[match.end()]
+        if sign == "?" and (match.start() == 0 or text[match.start() - 1].isspace()):
+            return False
         if sign != ".":
             return following.isupper() or (sign != ";" and (following.isdigit() or following in OPENERS))
         return _last_word(text, match.start()) not in self.abbreviations

@@ -18,7 +18,7 @@ from dermnlp import data, lexicons
 from dermnlp.curation import folders, formats
 from dermnlp.curation.checks import own_faults
 from dermnlp.curation.formats import Imported, Request, medspacy, negspacy, tabular
-from dermnlp.curation.formats.entries import Entry, Refused
+from dermnlp.curation.formats.entries import Entry, Refused, nearest
 from dermnlp.curation.formats.ground import form_of
 from dermnlp.curation.formats.patterns import literals
 from dermnlp.mentions import from_doc
@@ -376,7 +376,7 @@ def test_cues_that_go_out_come_back(small: Path, tmp_path: Path, format: str) ->
 
 
 def _side(key: str) -> str:
-    return lexicons.concepts("context", "negation")[key]["direction"]
+    return nearest(lexicons.concepts("context", "negation")[key]["direction"])
 
 
 @pytest.mark.parametrize(

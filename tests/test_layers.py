@@ -18,8 +18,8 @@ MODULES = sorted([*(ROOT / "dermnlp").rglob("*.py"), *(ROOT / "cli" / "dermnlp_c
 MODULES = [path for path in MODULES if "_data" not in path.parts]
 IDS = [path.relative_to(ROOT).as_posix() for path in MODULES]
 PIPELINE = (
-    "annotation.py", "attributes", "components.py", "context.py", "entities", "extensions.py", "language.py",
-    "phrases.py", "pipelines.py", "relations", "sections.py", "sentences.py", "tokens.py",
+    "annotation.py", "attributes", "components.py", "context", "entities", "extensions.py", "language.py",
+    "phrases.py", "pipelines.py", "relations", "sections.py", "sentences.py", "spans.py", "tokens.py",
 )  # fmt: skip
 NETWORK = {"aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "urllib.request", "urllib3"}
 TRAINING = {"torch", "transformers"}

@@ -23,7 +23,7 @@ from command import ENVIRONMENT, NOTES, dermnlp, start
 from dermnlp_cli.main import app
 from typer.testing import CliRunner
 
-from dermnlp.context import Context
+from dermnlp.context.component import Context
 from dermnlp.omop.checks import check
 from dermnlp.runs import Options, RunError, run
 from dermnlp.tables import InputError

@@ -25,6 +25,7 @@ CELLS = {
     "relations": ("direction",),
 }
 """The columns of the concepts of each stage beside their key."""
+DIRECTIONS = {direction: direction for direction in ("before", "after", "pseudo", "stop")} | {"clause": "stop", "head": "stop", "ahead": "before"}
 _NO_KEY = re.compile(r"[^a-z0-9.]+")
 _CONTROL = re.compile(r"[\u0000-\u001f\u007f\u00ad\u200b-\u200f\u2060\ufeff]+")
 
@@ -128,3 +129,8 @@ def table(name: str, kind: str = "") -> dict[str, list[str]]:
         if of == kind:
             found.setdefault(theirs, []).append(ours)
     return found
+
+
+def nearest(direction: str) -> str:
+    """The direction of a cue that comes nearest to one of ours in formats that know four; '' for words that only change the cue beside them."""
+    return DIRECTIONS.get(direction, "")

@@ -10,7 +10,7 @@ from typing import Any
 
 from dermnlp import lexicons
 from dermnlp.curation.formats import patterns
-from dermnlp.curation.formats.entries import Entry, Refused, Request, cells_of, json_of, slug, table
+from dermnlp.curation.formats.entries import Entry, Refused, Request, cells_of, json_of, nearest, slug, table
 from dermnlp.lexicons import Row
 from dermnlp.tables import write_whole
 from dermnlp.tokens import split
@@ -46,6 +46,8 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
     data: dict[str, list[dict[str, Any]]] = {}
     writers = {"entities": ("target_rules", _as_target), "context": ("context_rules", _as_cue), "sections": ("section_rules", _as_section)}
     for entry in entries:
+        if entry.stage == "context" and not nearest(entry.concept["direction"]):
+            continue
         if entry.term and entry.stage in writers and entry.language == language and entry.concept["concept"] != lexicons.SWITCHED_OFF:
             kind, rule = writers[entry.stage]
             data.setdefault(kind, []).append(rule(entry))
@@ -141,7 +143,7 @@ def _types(rule: Rule) -> tuple[str | None, str]:
 def _scoped(known: Mapping[str, Row], plain: str, scope: Any, types: str | None, key: str) -> Row:
     """The concept of a cue: the `plain` one of its topic and direction, or one with a scope or types of its own."""
     direction, row = plain.rpartition(".")[2], known.get(key or plain)
-    if row and row["direction"] == direction and (key or (not scope and types is None)):
+    if row and nearest(row["direction"]) == direction and (key or (not scope and types is None)):
         return {"concept": row["concept"]}
     reach = str(int(scope) - 1) if scope else ""
     parts = [plain, *([f"reach_{reach}"] if reach else []), *([slug(types)] if types else [])]
@@ -171,7 +173,7 @@ def _as_target(entry: Entry) -> dict[str, Any]:
 def _as_cue(entry: Entry) -> dict[str, Any]:
     concept = entry.concept
     category = next(theirs for theirs, ours in table(NAME, "category").items() if entry.topic in ours)
-    direction = next(theirs for theirs, ours in table(NAME, "direction").items() if concept["direction"] in ours)
+    direction = next(theirs for theirs, ours in table(NAME, "direction").items() if nearest(concept["direction"]) in ours)
     rule: dict[str, Any] = {"literal": entry.term["term"], "category": category, "pattern": None, "direction": direction}
     if concept.get("reach"):
         rule["max_scope"] = int(concept["reach"]) + 1

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dermnlp import lexicons
-from dermnlp.curation.formats.entries import Entry, Refused, Request, exchange, json_of
+from dermnlp.curation.formats.entries import Entry, Refused, Request, exchange, json_of, nearest
 from dermnlp.tables import write_whole
 
 NAME = "negspacy"
@@ -39,7 +39,7 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
     data: dict[str, list[str]] = {name: [] for name in lists.values()}
     for entry in entries:
         if entry.term and (entry.stage, entry.topic, entry.language) == ("context", "negation", language):
-            data[lists[entry.concept["direction"]]].append(entry.term["term"])
+            data[lists[nearest(entry.concept["direction"])]].append(entry.term["term"])
     write_whole(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     return sum(map(len, data.values()))
 

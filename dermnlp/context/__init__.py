@@ -1,0 +1,1 @@
+"""Context: one algorithm; negation, uncertainty, temporality and experiencer are four cue tables."""

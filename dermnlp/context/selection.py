@@ -1,0 +1,112 @@
+"""Which of the cues found in a text stand: the longest ones of a sentence that holds mentions, outside the mentions."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
+
+from dermnlp.context.rules import COMPOSED, COMPOSING, HISTORICAL, JUDGED, Rule
+from dermnlp.extensions import Found
+from dermnlp.phrases import Hit, Words
+
+
+class Cues:
+    """The cues of a sentence in the order of the text, sorted out by the types they are for."""
+
+    def __init__(self, cues: list[Hit[Rule]]) -> None:
+        self.cues = cues
+        self.by_type: dict[str, tuple[list[Hit[Rule]], bool]] = {}
+
+    def of(self, mention: Found) -> list[Hit[Rule]]:
+        """The cues that are for a mention of this type and code."""
+        if mention.type not in self.by_type:
+            meant = [cue for cue in self.cues if mention.type in cue[2].types]
+            self.by_type[mention.type] = meant, any(cue[2].codes for cue in meant)
+        meant, coded = self.by_type[mention.type]
+        if not coded:
+            return meant
+        code = mention.codes.get("icd10cm", "")
+        return [cue for cue in meant if not cue[2].codes or code.startswith(cue[2].codes)]
+
+
+class Selection:
+    """The cues that stand, by sentence, and the characters at which words bring the text back to the present ("now")."""
+
+    def __init__(self, hits: Iterable[Hit[Rule]], words: Words, sentences: list[int], mentions: list[Found]) -> None:
+        self.words, self.sentences, self.mentions = words, sentences, mentions
+        self.starts = [mention.start for mention in mentions]
+        self.furthest = list(accumulate((mention.end for mention in mentions), max))
+        self.cues: dict[int, Cues] = {}
+        self.breaks: list[int] = []
+        wanted = {mention.sentence for mention in mentions}
+        for number, found in self._by_sentence(hits).items():
+            if number in wanted and any(not hit[2].stops for hit in found):
+                found = self._strongest(found)
+                self.cues[number] = Cues(found)
+            self.breaks += [words.start[hit[0]] for hit in found if hit[2].stops and hit[2].attribute == HISTORICAL and words.raw[hit[0]].isalpha()]
+        self.breaks.sort()
+
+    def _by_sentence(self, hits: Iterable[Hit[Rule]]) -> dict[int, list[Hit[Rule]]]:
+        """The hits of each sentence; those that lie in two are none."""
+        table: dict[int, list[Hit[Rule]]] = {}
+        starts, sentences, last = self.words.start, self.sentences, len(self.sentences)
+        for hit in hits:
+            number = bisect_right(sentences, starts[hit[0]])
+            if hit[0] == hit[1] or number == last or starts[hit[1]] < sentences[number]:
+                table.setdefault(number - 1, []).append(hit)
+        return table
+
+    def _strongest(self, hits: list[Hit[Rule]]) -> list[Hit[Rule]]:
+        """The cues that no longer cue of their category holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
+        longest: dict[str, tuple[int, int]] = {}
+        kept: list[Hit[Rule]] = []
+        for hit in sorted(hits, key=_place):
+            first, last, rule = hit
+            if rule.direction == "pseudo" and self._runs_into(first, last):
+                continue
+            before = longest.get(rule.attribute, (-1, -1))
+            if last <= before[1] and (first, last) != before:
+                continue
+            if last > before[1]:
+                longest[rule.attribute] = (first, last)
+            if rule.direction == "pseudo":
+                kept = [cue for cue in kept if cue[1] < first or cue[2].attribute != rule.attribute]
+            elif self._free(self.words.start[first]):
+                kept.append(hit)
+        return _composed(kept) if any(rule.direction in COMPOSING for _, _, rule in kept) else kept
+
+    def _runs_into(self, first: int, last: int) -> bool:
+        """Whether a mention begins within a cue: then the words say something of the mention ("sin [complicaciones]")."""
+        position = bisect_right(self.starts, self.words.start[last]) - 1
+        return position >= 0 and self.starts[position] > self.words.start[first]
+
+    def _free(self, at: int) -> bool:
+        """Whether a character lies in no mention, or begins a sentence in one that takes no attributes ("Si dolor, …")."""
+        position = bisect_right(self.starts, at) - 1
+        if position < 0 or at >= self.furthest[position]:
+            return True
+        holders = [mention for mention in self.mentions[max(0, position - 1) : position + 1] if at < mention.end]
+        return self.sentences[bisect_right(self.sentences, at) - 1] == at and not any(mention.type in JUDGED for mention in holders)
+
+
+def _composed(hits: list[Hit[Rule]]) -> list[Hit[Rule]]:
+    """The cues as the words that touch them make them: "madre con" joins one, "madre refiere" and "acude con su madre" annul it."""
+    joined = {(rule.attribute, first): (last, rule) for first, last, rule in hits if rule.direction == "joined"}
+    annulled = {(rule.attribute, first) for first, _, rule in hits if rule.direction == "annul_last"}
+    escorted = {(rule.attribute, last) for _, last, rule in hits if rule.direction == "annul_next"}
+    composed: list[Hit[Rule]] = []
+    ends = -1
+    for first, last, rule in hits:
+        attribute = rule.attribute
+        if rule.direction not in COMPOSED:
+            if rule.direction not in COMPOSING and first > ends:
+                composed.append((first, last, rule))
+        elif (attribute, last + 1) not in annulled and not {(attribute, first - 1), (attribute, first - 2)} & escorted:
+            composed.append((first, last, rule))
+            if (attribute, last + 1) in joined:
+                ends, joint = joined[attribute, last + 1]
+                composed.append((first, ends, joint))
+    return composed
+
+
+def _place(hit: Hit[Rule]) -> tuple[int, int]:
+    return hit[0], -hit[1]
