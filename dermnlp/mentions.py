@@ -13,7 +13,7 @@ TYPES = (
 )
 ATTRIBUTES = ("Negated", "Uncertain", "Historical", "Family")
 ATTRIBUTED = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE"})  # the types whose mentions have attributes
-DATED = frozenset({"DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE"})  # those that have a date of their own
+DATED = frozenset({"DIAGNOSIS", "FINDING", "DRUG", "PROCEDURE", "SCORE"})  # those that have a date of their own
 RELATIONS = ("Adverse_event", "Drug_attribute")  # those of the guidelines
 LOCATED_AT = "Located_at"  # from a DIAGNOSIS, FINDING or PROCEDURE to its BODY_SITE; ours
 EVENTS = (

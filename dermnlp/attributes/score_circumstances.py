@@ -77,7 +77,7 @@ class Circumstances:
         if len(readings) == 1:
             return [CURRENT if moment == "after" else moment for moment in moments]
         arrows = [reading.lead >= 0 and bool(_ARROW.search(folded, reading.lead, reading.start)) for reading in readings]
-        bracketed = [reading.lead >= 0 and folded.count("(", readings[0].end, reading.start) > 0 for reading in readings]
+        bracketed = [_open(folded, readings[0].end, reading.start) > 0 for reading in readings]
         settled = list(moments)
         for position, moment in enumerate(moments):
             last = position == len(moments) - 1
@@ -113,6 +113,11 @@ class _Assessor:
 
 
 _ARROW = re.compile(ARROW)
+
+
+def _open(folded: str, start: int, end: int) -> int:
+    """How many brackets are opened and not closed between two characters."""
+    return folded.count("(", start, end) - folded.count(")", start, end)
 
 
 def _last(cues: dict[str, re.Pattern[str]], folded: str, start: int, end: int) -> str:
