@@ -98,10 +98,11 @@ def grammar(language: str, day_first: bool, state: tuple[object, ...]) -> Gramma
         worth = concepts[row["concept"]]["value"]
         if kind == "back":
             back[fold_in_place(row["term"])] = (unit.split(".")[0], int(worth))
+            groups.setdefault(f"back_{unit.split('.')[0]}", []).append(row["term"])
         elif worth:
             values[fold_in_place(row["term"])] = int(worth)
     words = {kind: alternatives(terms) for kind, terms in groups.items()}
-    for kind in ("month", "unit", "number", "of", "ordinal", "half", *WORDED, "ago_after", "history", "to", "not_after", "month_after", *BEFORE, *GAPS):
+    for kind in ("month", "unit", "number", "of", "ordinal", "half", *WORDED, "ago_after", "history", "to", "not_after", "month_after", "back_year", *BEFORE, *GAPS):
         words.setdefault(kind, r"(?!)")
     first_words = ((term, "word", kind) for kind in WORDED for term in groups.get(kind, ()))
     return Grammar(
@@ -112,12 +113,13 @@ def grammar(language: str, day_first: bool, state: tuple[object, ...]) -> Gramma
         values,
         back,
         {kind: re.compile(rf"{EDGE}(?:{words[kind]})[\s:]*\Z") for kind in BEFORE},
-        {kind: re.compile(rf"{EDGE}(?:{words[kind]}){CLOSED}") for kind in GAPS},
+        {kind: re.compile(rf"{EDGE}(?:{words[kind]}){CLOSED}" + JOINT_END * (kind == "joint")) for kind in GAPS},
         day_first,
     )
 
 
-BEFORE = ("until", "planned", "day_before", "age")
+BEFORE = ("until", "planned", "day_before", "age", "other_event", "ended")
+JOINT_END = r"(?:\s+[^\W\d_]{1,3}){0,2}\s*\Z"  # "and on the" before a date opens what is dated by it
 GAPS = ("ended", "other_event", "onset", "small", "joint", "to")
 
 
@@ -151,7 +153,7 @@ def _worded(words: dict[str, str]) -> tuple[str, ...]:
         rf"(?P<month3>{month}){END}\.?\s+(?P<short_year>\d\d)(?:{words['ordinal']})?{ALONE}",
         rf"(?:{words['year_after']})\s+(?:(?:{words['season']})\s+)?(?P<year>{FULL})(?!\d)(?:\s*(?:[-–]|{words['to']})\s*(?P<year3>{FULL}|\d\d))?",
         rf"(?:{words['season']})\s+(?P<season_year>{FULL})(?!\d)",
-        rf"(?:{words['month_after']})\s+(?P<month4>{month}){END}(?!{of}{FULL}|[/'-]\d|\s+\d\d?{ALONE}|\s+\d\d?(?:{words['ordinal']})?,?\s+{FULL})",
+        rf"(?:{words['month_after']})\s+(?P<month4>{month}){END}(?:\s+(?:{words['of']}\s+)?(?P<back_year>{words['back_year']}))?(?!{of}{FULL}|[/'-]\d|\s+\d\d?{ALONE}|\s+\d\d?(?:{words['ordinal']})?,?\s+{FULL})",
         rf"(?:{words['ago']})\s+(?:(?P<n3>{count})\s+)?(?P<unit3>{unit})\b{half}",
         rf"{n2}\s+(?:(?P<past>{words['ago_after']})|(?P<history>{words['history']}))",
         rf"(?:{words['past_period']})\s+(?:(?P<n4>{count})\s+)?(?P<unit4>{unit})\b",

@@ -8,6 +8,7 @@ from dermnlp.extensions import Found
 from dermnlp.mentions import DATED
 
 BREAK = re.compile(r"[;|]|[.!?]\s|→")
+CLAUSE = re.compile(r"[,;:.(\n]")
 TIGHT = re.compile(r"[\s,]{0,2}\(?")
 WORD = re.compile(r"[^\W\d_]+")
 SCORES_TOGETHER = re.compile(r"[\s,;/]*(?:(?:y|e|and|&)\s+)?")
@@ -15,7 +16,8 @@ TOGETHER = re.compile(r"\s*(?:y|e|and|&|\+|/)\s*")
 LINE_HEAD = re.compile(r"[\s\-*•·>(\[#|]*(?:[^\W\d_]+[\s.:]+){0,3}\Z")
 LINE_HEAD_END = re.compile(r"\s*[)\]]?\s*(?:[:\]|]|[-–—]\s)")
 LASTING = ("DIAGNOSIS", "FINDING")
-TYPES = {ONSET: LASTING, HISTORY: LASTING, TODAY: ("SCORE", "PROCEDURE"), FUTURE: ("PROCEDURE", "DRUG"), BESIDE: ("DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE")}
+TYPES = {ONSET: LASTING, HISTORY: LASTING, TODAY: ("SCORE", "PROCEDURE"), FUTURE: ("PROCEDURE",), BESIDE: ("DIAGNOSIS", "DRUG", "PROCEDURE", "SCORE")}
+GIVEN = ("DOSE", "ROUTE", "FREQUENCY")
 MOST_WORDS = {"DIAGNOSIS": 2, "FINDING": 2, "SCORE": 3, "DRUG": 4, "PROCEDURE": 4}
 
 
@@ -54,7 +56,8 @@ class DateLinks:
         for target, side in ((left if close else None, before[::-1]), (right, after), (left, before[::-1])):
             if target and target.type in types and not target.date:
                 for mention in (target, *_sharing(folded, target, side)):
-                    mention.date = mention.date or item.value
+                    if not (mention.negated and mention.type in LASTING):
+                        mention.date = mention.date or item.value
                 return True
         return False
 
@@ -66,27 +69,44 @@ class DateLinks:
                 gap = _gap(folded, item, mention, between)
                 if any(min(mention.end, item.end) <= other.start < max(mention.start, item.start) for other in dates if other is not item):
                     return None, False
-                return self._governs(gap, item, mention)
+                if item.role in (ONSET, HISTORY) and any(other.type in GIVEN for other in between):
+                    return None, False
+                return self._governs(folded, gap, item, mention)
             between.append(mention)
         return None, False
 
-    def _governs(self, gap: str, item: FoundDate, mention: Found) -> tuple[Found | None, bool]:
+    def _governs(self, folded: str, gap: str, item: FoundDate, mention: Found) -> tuple[Found | None, bool]:
         """The mention when the text between it and the date allows it, and whether nothing parts them."""
         look, follows = self.grammar.gap, mention.start >= item.end
         if len(gap) > self.reach or BREAK.search(gap) or (item.role == BESIDE and not TIGHT.fullmatch(gap.rstrip() or gap[:1])):
             return None, False
-        if mention.type == "DRUG" and look["ended"].search(gap):
+        if follows and ")" in gap.split("(")[0]:
             return None, False
-        if mention.type in LASTING and (look["other_event"].search(gap) or look["ended"].search(gap)):
+        if mention.type == "DRUG" and (look["ended"].search(gap) or look["ended"].search(_clause_before(folded, mention))):
+            return None, False
+        if mention.type in LASTING and self._of_another(folded, gap, item, mention):
             return None, False
         last = gap if follows else gap[gap.rfind(",") + 1 :]
         unknown = WORD.findall(look["small"].sub(" ", look["onset"].sub(" ", last)))
         if len(unknown) > (0 if item.role in (ONSET, HISTORY) else MOST_WORDS[mention.type]):
             return None, False
-        parted = "," in gap or (not follows and bool(look["joint"].search(gap)))
-        if parted and mention.type in LASTING and not follows and not look["onset"].search(last) and item.role != BESIDE:
+        if not follows and look["joint"].search(gap):
             return None, False
+        parted = "," in gap
+        if parted and mention.type in LASTING and not follows and item.role != BESIDE:
+            onset = look["onset"].search(last) or look["onset"].match(folded, item.start, item.end)
+            return (mention if onset else None), False
         return mention, not parted
+
+    def _of_another(self, folded: str, gap: str, item: FoundDate, mention: Found) -> bool:
+        """Whether the words around a date say that it is of something else than the beginning of a disease or sign."""
+        look = self.grammar.gap
+        if look["other_event"].search(gap) or look["ended"].search(gap):
+            return True
+        if mention.start < item.end:
+            return False
+        kinds = ("other_event", "ended") if mention.type == "DIAGNOSIS" else ("other_event",)
+        return any(self.grammar.before[kind].search(folded, max(0, item.start - self.reach), item.start) for kind in kinds)
 
     def _heads(self, folded: str, item: FoundDate) -> bool:
         """Whether a date heads its line: "12/03/2021: ...", "[Visita 12/03/2021] ..."."""
@@ -101,6 +121,11 @@ class DateLinks:
         for mention in mentions:
             if item.end <= mention.start < end and mention.type in ("SCORE", "PROCEDURE") and not mention.date:
                 mention.date = item.value
+
+
+def _clause_before(folded: str, mention: Found) -> str:
+    """The words before a mention in its clause."""
+    return CLAUSE.split(folded[max(0, mention.start - 40) : mention.start])[-1]
 
 
 def _bracketed(folded: str, item: FoundDate) -> bool:

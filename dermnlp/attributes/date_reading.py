@@ -113,6 +113,9 @@ class Reader:
         year = part.get(year_name, "").lstrip("'")
         if name == "month3":
             day, year = self._day_or_year(part[name], int(year), match)
+        if "back_year" in part:
+            ago = self.grammar.back[re.sub(r"\s+", " ", part["back_year"])][1]
+            return f"{self.note_date.year - ago:04}-{month:02}" if self.note_date else "", "", at
         if year:
             return iso(year_of(year), month, day), "", at
         if day == 0 or self.capitals and self.text[at].islower():
