@@ -16,7 +16,7 @@ from dermnlp.components import FACTORIES, PREFIX
 from dermnlp.lexicons import LexiconError
 from dermnlp.mentions import from_doc
 
-NAMES = ["sections", "sentences", "matcher", "tagger", "scores", "doses", "merge", "context", "dates", "relations"]
+NAMES = ["sections", "sentences", "matcher", "tagger", "scores", "doses", "merge", "context", "dates", "severity", "body_sites", "relations"]
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])

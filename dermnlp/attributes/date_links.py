@@ -52,7 +52,7 @@ class DateLinks:
         before = [mention for mention in own if mention.end <= item.start]
         after = [mention for mention in own if mention.start >= item.end]
         left, close = self._nearest(folded, item, before[::-1], dates)
-        right, _ = (None, False) if item.role in (BESIDE, ONSET) or _bracketed(folded, item) else self._nearest(folded, item, after, dates)
+        right, _ = (None, False) if item.role in (BESIDE, ONSET, FUTURE) or _bracketed(folded, item) else self._nearest(folded, item, after, dates)
         for target, side in ((left if close else None, before[::-1]), (right, after), (left, before[::-1])):
             if target and target.type in types and not target.date:
                 for mention in (target, *_sharing(folded, target, side)):
