@@ -91,8 +91,9 @@ class BodySites:
         if last is None or last.type not in LOCATED or not self._leads(folded[last.end : group[0].start]):
             return False
         _link(last, group)
-        for mention in reversed(outer[: position - 1]):
-            if mention.type not in LOCATED or mention.relations or not self.grammar.together.fullmatch(folded, mention.end, last.start):
+        named = folded[last.end : group[0].start].strip()  # an adjective beside its noun ("úlceras orales") is of that noun alone
+        for mention in reversed(outer[: position - 1] if named else ()):
+            if not _alike(mention, last) or _located(mention) or not self.grammar.together.fullmatch(folded, mention.end, last.start):
                 break
             _link(mention, group)
             last = mention
@@ -124,7 +125,7 @@ class BodySites:
             return
         _link(first, group)
         for mention in outer[position + 1 :]:
-            if mention.type not in LOCATED or _located(mention) or not self.grammar.together.fullmatch(folded, first.end, mention.start):
+            if not _alike(mention, first) or _located(mention) or not self.grammar.together.fullmatch(folded, first.end, mention.start):
                 break
             _link(mention, group)
             first = mention
@@ -137,6 +138,11 @@ def _outermost(mentions: list[Found]) -> Iterator[Found]:
         if mention.start >= reach:
             reach = mention.end
             yield mention
+
+
+def _alike(one: Found, other: Found) -> bool:
+    """Whether two mentions are both of what the patient has, or both of what is done."""
+    return one.type in LOCATED and (one.type == "PROCEDURE") == (other.type == "PROCEDURE")
 
 
 def _located(mention: Found) -> bool:

@@ -19,10 +19,12 @@ TOPICS = {"severity": "severity", "courses": "course"}
 WORDS = "severity_words"
 TYPES = ("DIAGNOSIS", "FINDING")
 OF_SKIN = ("clear", "almost_clear")  # what only a disease can be
+NOTHING = "no_course"  # words that look like a course and are none
+CHANGES = ("improving", "worsening")
 PART = re.compile(r"[.;:\n?!|]")
 WORD = re.compile(r"[^\W\d_]+")
 BESIDE = re.compile(r"\s*(?:,|\(|-|–)\s*\Z")
-ENDS = re.compile(r"\s*(?:[,.;:)\n]|\Z|[-–]\s)")
+ENDS = r"\s*(?:[,.;:)\n]|\Z|[-–]\s"
 REACH = 60
 PASSED = ("BODY_SITE", "SCORE")
 
@@ -47,6 +49,7 @@ class Grammar:
     of: re.Pattern[str]
     stop: re.Pattern[str]
     denied: re.Pattern[str]
+    ends: re.Pattern[str]
 
 
 class Severity:
@@ -68,8 +71,10 @@ class Severity:
         folded, cues = folded_of(doc), _longest(hits, words)
         text = _Text(folded, cues, mentions, [(item.start, item.end) for item in doc.user_data.get("dates", ())])
         ranks: dict[tuple[int, str], tuple[int, int]] = {}
-        for cue in cues:
-            target = self._target(text, cue, sentence_at(doc, cue.start))
+        for number, cue in enumerate(cues):
+            beside = (cues[number - 1] if number else None, cues[number + 1] if number + 1 < len(cues) else None)
+            none = cue.concept == NOTHING or any(_of_change(cue, other) for other in beside)
+            target = None if none else self._target(text, cue, sentence_at(doc, cue.start))
             if target is not None:
                 distance = max(target.start - cue.end, cue.start - target.end, 0)
                 rank = (cue.rank if cue.kind == "course" else 0, distance)
@@ -116,7 +121,7 @@ class Severity:
             return 0
         words, unknown = WORD.findall(gap), WORD.findall(self.grammar.link.sub(" ", gap))
         if "," in gap or "(" in gap or "-" in gap:
-            return 1 if BESIDE.fullmatch(gap.lstrip()[:1] + " ") and not unknown and ENDS.match(text.folded, text.after(cue)) else 0
+            return 1 if BESIDE.fullmatch(gap.lstrip()[:1] + " ") and not unknown and self.grammar.ends.match(text.folded, text.after(cue)) else 0
         if not words:
             return 1 if self.before and right else 2
         return 2 if not unknown else 1 if len(unknown) == 1 and (not self.before or len(words) > 1) else 0
@@ -175,6 +180,13 @@ class _Text:
         return None if any(m.type not in PASSED for m in others) else gap
 
 
+def _of_change(cue: Cue, other: Cue | None) -> bool:
+    """Whether a severity is that of the change which stands beside it: "marked improvement"."""
+    if other is None or cue.kind != "severity" or other.concept not in CHANGES:
+        return False
+    return max(cue.start - other.end, other.start - cue.end) <= 1
+
+
 def _longest(hits: list[Hit[Cue]], words: Words) -> list[Cue]:
     """The cues of a text that no longer one holds inside it, in the order of the text."""
     kept: list[Cue] = []
@@ -195,11 +207,12 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
         for row in lexicons.terms(STAGE, topic, language):
             if row["concept"] in ranks:
                 cues.append((row["term"], row["match"], Cue(kind, row["concept"], ranks[row["concept"]])))
-    words = {name: union(WORDS, language, name) for name in ("link", "of", "stop", "denied")}
+    words = {name: union(WORDS, language, name) for name in ("link", "of", "stop", "denied", "follows")}
     return Grammar(
         Phrases(language, cues),
         re.compile(rf"{EDGE}(?:{words['link']}){CLOSED}"),
         re.compile(rf"\s+(?:{words['of']})\s+(?:[^\W\d_]+\s+)?"),
         re.compile(rf"{EDGE}(?:{words['stop']}){CLOSED}"),
         re.compile(rf"{EDGE}(?:{words['denied']})(?:\s+[^\W\d_]+)?\s*\Z"),
+        re.compile(rf"{ENDS}|(?:{words['follows']}){CLOSED})"),
     )
