@@ -136,7 +136,7 @@ def _numeric(words: dict[str, str]) -> tuple[str, ...]:
         rf"(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)(?P<c>{YEAR})",
         rf"(?P<my>0?[1-9]|1[0-2])[/-](?P<my_year>{FULL})",
         rf"(?P<day>\d{{1,2}})(?:{words['ordinal']})?{of}(?P<month>{words['month']}){END}\.?(?:{of}(?P<month_year>{FULL}|'?\d\d(?![\d:/]|[.,]\d|\s?%)))?",
-        rf"(?P<short_a>\d{{1,2}})(?P<short_sep>[/-])(?P<short_b>\d{{1,2}})",
+        r"(?P<short_a>\d{1,2})(?P<short_sep>[/-])(?P<short_b>\d{1,2})",
         rf"(?P<year1>{FULL})(?:\s*(?:[-–]|{words['to']})\s*(?P<year2>{FULL}|\d\d))",
         rf"(?P<bare>{FULL})(?![\d%])",
         rf"(?P<n>\d{{1,3}})[\s-]*(?P<unit>{unit})\b['’]?{half}\s+(?:(?P<past>{words['ago_after']})|(?P<history>{words['history']}))",

@@ -147,7 +147,8 @@ def _gap(folded: str, item: FoundDate, mention: Found, between: list[Found]) -> 
 def _sharing(folded: str, target: Found, side: list[Found]) -> list[Found]:
     """The mentions of the same type beyond a dated one that share its date: those coordinated with it, scores also in a list."""
     joined = SCORES_TOGETHER if target.type == "SCORE" else TOGETHER
-    found, at = [], side.index(target)
+    at = side.index(target)
+    found: list[Found] = []
     for mention in side[at + 1 :]:
         one, other = sorted((found[-1] if found else target, mention), key=lambda each: each.start)
         if (mention.type, mention.details.get("moment")) != (target.type, target.details.get("moment")) or mention.date or not joined.fullmatch(folded, one.end, other.start):

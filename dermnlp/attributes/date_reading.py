@@ -4,8 +4,22 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from dermnlp.attributes.date_grammar import BEHIND, BESIDE, FUTURE, HISTORY, ONSET, TODAY, UNTIL, FoundDate, Grammar
-from dermnlp.attributes.date_grammar import future_role, iso, last_such, moved, year_of
+from dermnlp.attributes.date_grammar import (
+    BEHIND,
+    BESIDE,
+    FUTURE,
+    HISTORY,
+    ONSET,
+    TODAY,
+    UNTIL,
+    FoundDate,
+    Grammar,
+    future_role,
+    iso,
+    last_such,
+    moved,
+    year_of,
+)
 
 ABBREVIATED = 4
 FIRST_YEAR = 1930
@@ -135,11 +149,11 @@ class Reader:
         """So many days, weeks, months or years before or after the note."""
         at, note_date = match.start(), self.note_date
         if "back" in part:
-            unit, count = self.grammar.back[re.sub(r"\s+", " ", part["back"])]
+            unit, ago = self.grammar.back[re.sub(r"\s+", " ", part["back"])]
             if note_date is None:
                 return "", "", at
-            value = moved(note_date, {"day": 1, "week": 7, "month": 30, "year": 365}[unit], count)
-            return value, TODAY if (unit, count) == ("day", 0) else "", at
+            value = moved(note_date, {"day": 1, "week": 7, "month": 30, "year": 365}[unit], ago)
+            return value, TODAY if (unit, ago) == ("day", 0) else "", at
         number = next((name[1:] for name in ("n", "n2", "n3", "n4", "n5", "n6") if f"unit{name[1:]}" in part), "")
         days = self.grammar.values[part[f"unit{number}"]]
         count = self._count(part, number)

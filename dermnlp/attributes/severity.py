@@ -140,7 +140,8 @@ class _Text:
         self.folded, self.cues, self.mentions = folded, cues, mentions
         self.targets = [mention for mention in mentions if mention.type in TYPES]
         self.starts = [mention.start for mention in self.targets]
-        self.skipped = sorted([*dates, *((one.start, one.end) for one in (*cues, *(m for m in mentions if m.type in PASSED)))])
+        passed = [(mention.start, mention.end) for mention in mentions if mention.type in PASSED]
+        self.skipped = sorted([*dates, *passed, *((cue.start, cue.end) for cue in cues)])
 
     def holder(self, cue: Cue) -> Found | None:
         """The mention that a cue lies in."""
