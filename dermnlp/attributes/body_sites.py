@@ -1,9 +1,9 @@
 """Body sites: their side, and the diseases, signs and procedures that are located at them."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -12,13 +12,15 @@ from dermnlp import lexicons
 from dermnlp.attributes.patterns import CLOSED, EDGE, STAGE, union
 from dermnlp.extensions import Found, Link, found
 from dermnlp.mentions import LOCATED_AT
+from dermnlp.phrases import Phrases, visible
 from dermnlp.sentences import sentence_starts
-from dermnlp.tokens import folded_of
+from dermnlp.tokens import fold_in_place, folded_of, split
 
 LATERALITY, LOCATIONS = "laterality", "locations"
 SITE = "BODY_SITE"
 LOCATED = ("DIAGNOSIS", "FINDING", "PROCEDURE")
 PASSED = ("SCORE",)
+BOTH = "bilateral"
 RULE = "attributes/locations"
 LIST_SIGNS = r"[\s,/&+]*"
 HEAD = re.compile(r"\s*(?::|[-–]\s|=|\.-)\s*")
@@ -41,24 +43,31 @@ class BodySites:
         if not any(mention.type == SITE for mention in mentions):
             return doc
         folded = folded_of(doc)
-        for site in (mention for mention in mentions if mention.type == SITE):
-            side = self._side(folded, site)
-            if side:
-                site.details["laterality"] = side
-        starts = sentence_starts(doc)
-        for number, members in groupby(mentions, key=lambda mention: mention.sentence):
-            own = [mention for mention in members if mention.type not in PASSED]
-            if any(mention.type in LOCATED for mention in own):
-                self._locate(folded, own, starts[number] if number < len(starts) else 0)
+        self._sides(doc, [mention for mention in mentions if mention.type == SITE])
+        by_sentence: dict[int, list[Found]] = {}
+        for mention in mentions:
+            if mention.type not in PASSED:
+                by_sentence.setdefault(mention.sentence, []).append(mention)
+        for number, own in by_sentence.items():
+            types = {mention.type for mention in own}
+            if SITE in types and not types.isdisjoint(LOCATED):
+                self._locate(folded, own, sentence_starts(doc)[number])
         return doc
 
-    def _side(self, folded: str, site: Found) -> str:
-        """The side of a body site by the words in it, else "both" and the like beside it; '' when none is written."""
-        sides = [side for side, words in self.grammar.sides.items() if words.search(folded, site.start, site.end)]
-        if sides:
-            return sides[0] if len(sides) == 1 else "bilateral"
-        before = self.grammar.both_before.search(folded, max(0, site.start - 24), site.start)
-        return "bilateral" if before or self.grammar.both_after.match(folded, site.end, site.end + 40) else ""
+    def _sides(self, doc: Doc, sites: list[Found]) -> None:
+        """The side of each body site by the words in it, else by "both" and the like beside it."""
+        words, folded, starts = visible(doc), folded_of(doc), [site.start for site in sites]
+        for first, last, side in self.grammar.sides.find(words):
+            start, end = words.start[first], words.start[last] + len(words.raw[last])
+            position = bisect_right(starts, start)
+            before, after = sites[position - 1] if position else None, sites[position] if position < len(sites) else None
+            if before and end <= before.end:
+                before.details["laterality"] = side if before.details.get("laterality", side) == side else BOTH
+            elif side == BOTH:
+                if after and after.start - end < 24 and self.grammar.det.fullmatch(folded, end, after.start):
+                    after.details["laterality"] = side
+                elif before and start >= before.end and not folded[before.end : start].strip(" ,("):
+                    before.details.setdefault("laterality", side)
 
     def _locate(self, folded: str, mentions: list[Found], low: int) -> None:
         """Link the mentions of a sentence to its body sites: nested ones, those named behind, those named before."""
@@ -105,7 +114,7 @@ class BodySites:
             return False
         if not gap.strip():
             return True
-        place = self.grammar.place.search(gap)
+        place = self.grammar.place.search(gap) if split(gap)[-1] in self.grammar.last else None
         if not place or "," in gap[place.start() :].strip():
             return False
         return len(WORD.findall(self.grammar.small.sub(" ", gap[: place.start()]))) <= MOST_WORDS
@@ -161,12 +170,14 @@ class _Grammar:
         words = {concept: union(LOCATIONS, language, concept) for concept in lexicons.concepts(STAGE, LOCATIONS)}
         sides = {side: union(LATERALITY, language, side) for side in lexicons.concepts(STAGE, LATERALITY)}
         any_side = "|".join(sides.values())
-        self.sides = {side: re.compile(rf"{EDGE}(?:{terms}){CLOSED}") for side, terms in sides.items()}
-        self.both_before = re.compile(rf"{EDGE}(?:{sides['bilateral']})(?:\s+(?:{words['joint']}))?\s*\Z")
-        self.both_after = re.compile(rf"\s*,?\s*(?:{sides['bilateral']}){CLOSED}")
+        rows = (row for row in lexicons.terms(STAGE, LATERALITY, language) if row["concept"] in sides)
+        self.sides = Phrases(language, ((row["term"], "word", row["concept"]) for row in rows))
+        self.det = re.compile(rf"\s+(?:(?:{words['joint']})\s+)?")
         self.list = re.compile(rf"{LIST_SIGNS}(?:(?:{words['joint']}|{any_side}){CLOSED}{LIST_SIGNS}){{0,3}}")
         self.together = re.compile(rf"[\s,/]*(?:(?:{words['together']}|{words['before']}){CLOSED}\s*){{0,2}}")
         self.place = re.compile(rf"{EDGE}(?:{words['place']})(?:\s+(?:{any_side}|{words['joint']}))*\s*\Z")
+        placing = (row for row in lexicons.terms(STAGE, LOCATIONS, language) if row["concept"] in ("place", "joint"))
+        self.last = frozenset(split(fold_in_place(row["term"]))[-1] for row in (*placing, *lexicons.terms(STAGE, LATERALITY, language)))
         self.small = re.compile(rf"{EDGE}(?:{words['place']}){CLOSED}")
         self.shows = re.compile(rf"{EDGE}(?:{words['before']}|{words['after']}|{any_side}){CLOSED}")
 

@@ -8,10 +8,11 @@ from functools import lru_cache
 from dermnlp import lexicons
 from dermnlp.attributes.patterns import CLOSED, EDGE, END, STAGE, alternatives
 from dermnlp.phrases import Phrases
-from dermnlp.tokens import fold_in_place
+from dermnlp.tokens import fold_in_place, split
 
 TOPIC = "dates"
 WORDED = ("month", "year_after", "ago", "number", "past_period", "back", "future_in", "lasting", "season", "month_after")
+NAMING = ("month", "unit", "back")  # without one of these, or a number, there is no date
 FULL = r"(?:19|20)\d\d"
 YEAR = rf"(?:{FULL}|\d\d(?!\d))"
 ALONE = r"(?![\d:/]|[.,]\d|\s?[%/])"  # a number that is no part of another
@@ -42,6 +43,7 @@ class Grammar:
     worded: re.Pattern[str]
     quick: re.Pattern[str]
     words: Phrases[str]
+    opening: frozenset[str]
     values: dict[str, int]
     back: dict[str, tuple[str, int]]
     before: dict[str, re.Pattern[str]]
@@ -102,14 +104,16 @@ def grammar(language: str, day_first: bool, state: tuple[object, ...]) -> Gramma
         elif worth:
             values[fold_in_place(row["term"])] = int(worth)
     words = {kind: alternatives(terms) for kind, terms in groups.items()}
-    for kind in ("month", "unit", "number", "of", "ordinal", "half", *WORDED, "ago_after", "history", "to", "not_after", "month_after", "back_year", *BEFORE, *GAPS):
+    for kind in (*NAMING, *WORDED, *INSIDE, *BEFORE, *GAPS):
         words.setdefault(kind, r"(?!)")
-    first_words = ((term, "word", kind) for kind in WORDED for term in groups.get(kind, ()))
+    named = ((term, "word", kind) for kind in NAMING for term in groups.get(kind, ()))
+    opening = frozenset(fold_in_place(split(term)[0]) for kind in WORDED for term in groups.get(kind, ()))
     return Grammar(
         _compiled(_numeric(words), r"(?<![\d/.,-])", words["not_after"]),
         _compiled(_worded(words), "", words["not_after"]),
         re.compile(rf"\d{{1,4}}(?:[/.-]\d|[º°]|(?:{words['ordinal']})?[\s.,/-]*(?:(?:{words['of']})\s+)?(?:{words['month']}|{words['unit']}))|{FULL}(?!\d)"),
-        Phrases(language, first_words),
+        Phrases(language, named),
+        opening,
         values,
         back,
         {kind: re.compile(rf"{EDGE}(?:{words[kind]})[\s:]*\Z") for kind in BEFORE},
@@ -118,6 +122,7 @@ def grammar(language: str, day_first: bool, state: tuple[object, ...]) -> Gramma
     )
 
 
+INSIDE = ("of", "ordinal", "half", "ago_after", "history", "not_after", "back_year")
 BEFORE = ("until", "planned", "day_before", "age", "other_event", "ended")
 JOINT_END = r"(?:\s+[^\W\d_]{1,3}){0,2}\s*\Z"  # "and on the" before a date opens what is dated by it
 GAPS = ("ended", "other_event", "onset", "small", "joint", "to")

@@ -18,6 +18,7 @@ from dermnlp.sentences import sentence_starts
 from dermnlp.tokens import folded_of, text_of, words_of
 
 VALUES = ("SCORE", "DOSE", "FREQUENCY")
+BEFORE = 6  # words at most between the first word of a date and the one that names its month, day or span
 ONLY_BESIDE = (BESIDE, ONSET, HISTORY)
 
 
@@ -54,11 +55,15 @@ class Dates:
         return list(Reader(self.grammar, text, folded, doc.user_data.get("note_date"), taken, self.capitals).dates(matches))
 
     def _matches(self, doc: Doc) -> Iterator[re.Match[str]]:
-        """What reads like a date, tried where a number or a word of a date begins."""
+        """What reads like a date, tried where a number begins, and at the words before and at one that names a month, a day or a span."""
         folded, words, done = folded_of(doc), visible(doc), 0
-        quick, numeric, worded = self.grammar.quick, self.grammar.numeric, self.grammar.worded
-        anchors = {words.start[first]: worded for first, _, _ in self.grammar.words.find(words)}
-        anchors.update((number, numeric) for number in numbers_of(doc) if quick.match(folded, number))
+        look, starts, forms = self.grammar, words.start, words.forms["word"]
+        anchors = {number: look.numeric for number in numbers_of(doc) if look.quick.match(folded, number)}
+        naming = {bisect_left(starts, number) for number in anchors} | {first for first, _, _ in look.words.find(words)}
+        for last in naming:
+            for place in range(max(0, last - BEFORE), min(last + 1, len(forms))):
+                if forms[place] in look.opening:
+                    anchors[starts[place]] = look.worded
         for anchor in sorted(anchors):
             match = anchors[anchor].match(folded, anchor) if anchor >= done else None
             if match:

@@ -88,15 +88,15 @@ class Severity:
         holder = text.holder(cue)
         if holder is not None:
             return holder if holder.type in TYPES and cue.kind == "severity" else None
-        if self.grammar.denied.search(text.folded, max(sentence[0], cue.start - 24), cue.start):
-            return None
         left, right = text.left(cue, sentence[0]), text.right(cue, sentence[1])
         near_right = self._right(text, cue, right)
         near_left = self._left(text, cue, left, near_right)
         order = (right if near_right == 2 else None, left if near_left == 2 else None, right if near_right else None, left if near_left else None)
         order = order if self.before or near_right == 3 else (order[1], order[0], order[3], order[2])
         target = right if near_right == 3 else next((one for one in order if one is not None), None)
-        return target if target and self._may(cue, target) else None
+        if target is None or not self._may(cue, target) or self.grammar.denied.search(text.folded, max(sentence[0], cue.start - 24), cue.start):
+            return None
+        return target
 
     def _right(self, text: "_Text", cue: Cue, target: Found | None) -> int:
         """How well a mention to the right fits: 3 for "flare of X", 2 for an adjective before its noun, 1 with words between, else 0."""
@@ -140,12 +140,15 @@ class _Text:
         self.folded, self.cues, self.mentions = folded, cues, mentions
         self.targets = [mention for mention in mentions if mention.type in TYPES]
         self.starts = [mention.start for mention in self.targets]
+        self.all_starts = [mention.start for mention in mentions]
         passed = [(mention.start, mention.end) for mention in mentions if mention.type in PASSED]
         self.skipped = sorted([*dates, *passed, *((cue.start, cue.end) for cue in cues)])
 
     def holder(self, cue: Cue) -> Found | None:
         """The mention that a cue lies in."""
-        return next((m for m in self.mentions if m.start <= cue.start and cue.end <= m.end and m.type != "BODY_SITE"), None)
+        position = bisect_right(self.all_starts, cue.start)
+        near = self.mentions[max(0, position - 3) : position]
+        return next((m for m in near if cue.end <= m.end and m.type != "BODY_SITE"), None)
 
     def left(self, cue: Cue, low: int) -> Found | None:
         """The last disease or sign before a cue in its sentence."""
@@ -177,7 +180,7 @@ class _Text:
                 parts.append(self.folded[at:first])
                 at = last
         gap = " ".join((*parts, self.folded[at:end]))
-        others = (m for m in self.mentions if m.start >= start and m.end <= end)
+        others = self.mentions[bisect_left(self.all_starts, start) : bisect_left(self.all_starts, end)]
         return None if any(m.type not in PASSED for m in others) else gap
 
 
