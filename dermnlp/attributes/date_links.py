@@ -29,12 +29,14 @@ class DateLinks:
 
     def attach(self, folded: str, dates: list[FoundDate], mentions: list[Found], sentences: list[int]) -> set[int]:
         """Date the mentions; gives the numbers of the dates that date one."""
-        by_sentence: dict[int, list[Found]] = {}
+        places = [bisect_right(sentences, item.start) - 1 for item in dates]
+        by_sentence: dict[int, list[Found]] = {place: [] for place in places}
         for mention in mentions:
-            by_sentence.setdefault(bisect_right(sentences, mention.start) - 1, []).append(mention)
+            if mention.sentence in by_sentence:
+                by_sentence[mention.sentence].append(mention)
         used: set[int] = set()
         for number, item in enumerate(dates):
-            own = by_sentence.get(bisect_right(sentences, item.start) - 1, [])
+            own = by_sentence[places[number]]
             if item.value and item.role != UNTIL and own and self._date(folded, item, dates, own):
                 used.add(number)
         for number, item in enumerate(dates):
