@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import sub
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ SECTIONS = "sections"
 DATES = "dates"
 INSIDE, OUTSIDE, BEGINS = 1, 2, 3
 FLAGS = ("negated", "uncertain", "historical", "family")
-VALUES = ("concept", "codes", "scale", "value", "unit", "date", "section", "source", "rule", "confidence", "cues", "details")
+VALUES = ("concept", "codes", "scale", "value", "unit", "date", "section", "source", "rule", "confidence", "cues", "details", "events")
 
 
 @dataclass(slots=True)
@@ -112,14 +114,15 @@ def publish(doc: Doc, mentions: Iterable[Found]) -> None:
 
 def _set_entities(doc: Doc, spans: list[tuple[int, int, int]]) -> None:
     """`doc.ents` from (first token, token after the last, label); twice as fast as `doc.set_ents`."""
-    table = np.zeros((len(doc), 2), dtype=np.uint64)
-    table[:, 0] = OUTSIDE
+    table = np.zeros((2, len(doc)), dtype=np.uint64)
+    table[0] = OUTSIDE
     if spans:
-        tokens = [token for first, last, _ in spans for token in range(first, last)]
-        table[tokens, 0] = INSIDE
-        table[tokens, 1] = np.array([label for first, last, label in spans for _ in range(first, last)], dtype=np.uint64)
-        table[[first for first, _, _ in spans], 0] = BEGINS
-    doc.from_array([ENT_IOB, ENT_TYPE], table)
+        firsts, ends, labels = zip(*spans, strict=True)
+        tokens = list(chain.from_iterable(map(range, firsts, ends)))
+        table[0, tokens] = INSIDE
+        table[0, firsts] = BEGINS
+        table[1, tokens] = np.repeat(np.array(labels, dtype=np.uint64), list(map(sub, ends, firsts)))
+    doc.from_array([ENT_IOB, ENT_TYPE], table.T)
 
 
 def declare() -> None:

@@ -17,6 +17,8 @@ LANGUAGES = ("es", "en")
 ENVIRONMENT = "DERMNLP_LEXICONS"
 SWITCHED_OFF = "-"
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+Row = dict[str, str]
+"""A row of a lexicon: its cells by column."""
 _extra: ContextVar[tuple[Path, ...]] = ContextVar("lexicons", default=())
 
 
@@ -65,12 +67,12 @@ def stages() -> list[str]:
     return sorted(path.name for path in data.room("lexicons").iterdir() if path.is_dir())
 
 
-def concepts(stage: str, topic: str) -> dict[str, dict[str, str]]:
+def concepts(stage: str, topic: str) -> dict[str, Row]:
     """The concept rows of a topic by key; a user's row replaces ours."""
     return {row["concept"]: row for row in _read(stage, topic, "concepts")}
 
 
-def terms(stage: str, topic: str, language: str) -> list[dict[str, str]]:
+def terms(stage: str, topic: str, language: str) -> list[Row]:
     """The term rows of a topic in a language, without those that a later directory switched off."""
     rows = _read(stage, topic, language)
     off = {row["term"] for row in rows if row["concept"] == SWITCHED_OFF}
@@ -93,28 +95,39 @@ def digest() -> str:
     return total.hexdigest()
 
 
-def _read(stage: str, topic: str, stem: str) -> list[dict[str, str]]:
+def _read(stage: str, topic: str, stem: str) -> list[Row]:
     """The rows of one file over all directories; LexiconError when no directory has the topic."""
     folders = [root / stage / topic for root in roots()]
     if not any(folder.is_dir() for folder in folders):
         known = topics(stage)
         raise LexiconError(f"No lexicon '{topic}' for '{stage}'. There are: {', '.join(known)}.{hint(topic, known)}")
-    rows: list[dict[str, str]] = []
+    rows: list[Row] = []
     for folder in folders:
         if (folder / f"{stem}.csv").is_file():
             rows += read(folder / f"{stem}.csv")
     return rows
 
 
-def read(path: Path) -> list[dict[str, str]]:
+def read(path: Path) -> list[Row]:
     """The rows of a file; LexiconError when it is no CSV in UTF-8 with the columns that every file has."""
+    return [row for _, row in numbered(path)]
+
+
+def numbered(path: Path) -> Iterator[tuple[int, Row]]:
+    """The rows of a file with their lines; LexiconError as `read`."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            fault = header_fault(path.stem, reader.fieldnames or [])
+            reader = csv.reader(lines)
+            names = next(reader, [])
+            fault = header_fault(path.stem, names)
             if fault:
                 raise LexiconError(f"'{path}' {fault}")
-            return [{key: value or "" for key, value in row.items() if key} for row in reader]
+            for cells in filter(None, reader):
+                row = dict(zip(names, cells, strict=False))
+                for name in names[len(cells) :]:
+                    row[name] = ""
+                row.pop("", None)
+                yield reader.line_num, row
     except UnicodeDecodeError:
         raise LexiconError(f"'{path}' isn't UTF-8. Save it as CSV, UTF-8.") from None
 
@@ -132,7 +145,7 @@ def header_fault(stem: str, columns: Iterable[str]) -> str:
     return f"has the columns {', '.join(found) or 'none'}; there must be {' and '.join(missing)}, separated by commas."
 
 
-def _after_switch(rows: list[dict[str, str]], row: dict[str, str]) -> bool:
+def _after_switch(rows: list[Row], row: Row) -> bool:
     """Whether a row stands after the one that switched its term off (and so replaces it)."""
     last = max(i for i, other in enumerate(rows) if other["concept"] == SWITCHED_OFF and other["term"] == row["term"])
     return row["concept"] != SWITCHED_OFF and any(other is row for other in rows[last + 1 :])

@@ -18,64 +18,129 @@ from dermnlp.tokens import YEAR, forms, forms_of, split, words_of
 T = TypeVar("T")
 MATCHES = ("", "word", "exact")
 LINE_END = re.compile(r"[\r\n]")
-_END = 0
+KNOWN = 50_000
+_LAST = [""]  # no word, behind those of a text
+_NOTHING: dict[str, Node] = {}  # the leaves share it
 _owners = count()
 
 
 Hit = tuple[int, int, T]
 """A phrase found at tokens [first, last] (both included) of the words that were scanned, and its value."""
+Told = tuple[int, Any]
+"""An owner, and the value that a phrase has for it."""
+Opening = tuple[tuple[Told, ...], tuple[tuple[int, dict[str, "Node"]], ...]]
+"""What a word is as a phrase of its own, and what may follow it by the number of the kind of match."""
+
+
+class Node:
+    """The phrases that end with a word of the trie, and the words that may follow it."""
+
+    __slots__ = ("told", "following")
+
+    def __init__(self) -> None:
+        self.told: tuple[Told, ...] = ()
+        self.following = _NOTHING
+
+    def child(self, word: str) -> Node:
+        """The node of the phrases that go on with a word."""
+        if self.following is _NOTHING:
+            self.following = {}
+        if word not in self.following:
+            self.following[word] = Node()
+        return self.following[word]
 
 
 @dataclass(slots=True)
 class Words:
     """The tokens of a Doc that aren't blank, where they begin, and the forms that phrases are compared by.
 
-    `found` keeps what a scanner found in them, so that all who share it cost one pass.
+    `distinct` are its words, folded, each of them once. `found` keeps what a scanner found in them, so that all who share it cost one pass. `altered` when forms are not those of the tokens.
     """
 
     raw: list[str]
     start: list[int]
     forms: dict[str, list[str]] = field(default_factory=dict)
     found: dict[int, dict[int, list[Hit[Any]]]] = field(default_factory=dict)
+    altered: bool = False
+    distinct: frozenset[str] = frozenset()
+
+    def end(self, i: int) -> int:
+        """The character behind a token."""
+        return self.start[i] + len(self.raw[i])
 
 
 class Scanner:
     """One trie for the phrases of many owners, walked once per text; each owner is told its own hits. `known` are all words of theirs."""
 
     def __init__(self, language: str) -> None:
-        self.tables = {"": forms(language, inflected=True), "word": forms(language, inflected=False)}
-        self.roots: dict[str, dict[Any, Any]] = {match: {} for match in MATCHES}
+        self.openings = Openings(language)
         self.known: set[str] = set()
         self.number = next(_owners)
 
     def add(self, owner: int, term: str, match: str, value: object) -> None:
         """One phrase of an owner; a hyphen in it may be missing in the text."""
-        words = split(term.replace(YEAR, "2000"))
-        for variant in {tuple(words), tuple(word for word in words if word != "-")}:
-            node, compared = self.roots[match], self._forms(match, variant)
+        for words in wordings(term):
+            compared = self.openings.compared(match, words)
             self.known.update(compared)
-            for word in compared:
-                node = node.setdefault(word, {})
-            if node is not self.roots[match]:
-                node.setdefault(_END, []).append((owner, value))
+            self.openings.add(match, compared, (owner, value))
 
     def scan(self, words: Words) -> dict[int, list[Hit[Any]]]:
-        """Every phrase at every place by owner, overlaps included, by kind of match and then by place."""
+        """Every phrase at every place by owner, overlaps included, in the order of the text; of equal ones by kind of match."""
         if self.number not in words.found:
-            hits: defaultdict[int, list[Hit[Any]]] = defaultdict(list)
-            for match in MATCHES:
-                if self.roots[match]:
-                    if match not in words.forms:
-                        words.forms[match] = self._forms(match, words.raw)
-                    _scan(self.roots[match], words.forms[match], hits)
-            words.found[self.number] = hits
+            words.found[self.number] = self._scan(words)
         return words.found[self.number]
 
-    def _forms(self, match: str, words: Sequence[str]) -> list[str]:
-        """The words as this kind of match compares them."""
-        if match == "exact":
-            return list(words)
-        return list(map(self.tables[match].__getitem__, words))
+    def _scan(self, words: Words) -> dict[int, list[Hit[Any]]]:
+        """Walk the trie from every token that begins a phrase."""
+        hits: defaultdict[int, list[Hit[Any]]] = defaultdict(list)
+        kinds = [words.forms[""] + _LAST, words.forms["word"] + _LAST, words.raw + _LAST]
+        openings = self.openings.altered(words) if words.altered else list(map(self.openings.__getitem__, words.raw))
+        for first, (alone, longer) in zip(compress(count(), openings), filter(None, openings), strict=True):
+            for owner, value in alone:
+                hits[owner].append((first, first, value))
+            for kind, following in longer:
+                forms, last = kinds[kind], first + 1
+                while node := following.get(forms[last]):
+                    for owner, value in node.told:
+                        hits[owner].append((first, last, value))
+                    following, last = node.following, last + 1
+        return hits
+
+class Openings(dict[str, Opening | None]):
+    """The trie of a scanner by kind of match; a bounded cache from a token to what it opens, None when it opens no phrase."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.tables = {"": forms(language, inflected=True), "word": forms(language, inflected=False)}
+        self.roots = [Node() for _ in MATCHES]
+
+    def __missing__(self, word: str) -> Opening | None:
+        if len(self) >= KNOWN:
+            self.clear()
+        self[word] = opening = self._of(self.tables[""][word], self.tables["word"][word], word)
+        return opening
+
+    def compared(self, match: str, words: Sequence[str]) -> list[str]:
+        """The words as a kind of match compares them."""
+        return list(words) if match == "exact" else list(map(self.tables[match].__getitem__, words))
+
+    def add(self, match: str, words: Sequence[str], told: Told) -> None:
+        """A phrase of at least one word."""
+        self.clear()
+        node = self.roots[MATCHES.index(match)]
+        for word in words:
+            node = node.child(word)
+        node.told += (told,)
+
+    def altered(self, words: Words) -> list[Opening | None]:
+        """What words open whose forms are not those of their tokens."""
+        return list(map(self._of, words.forms[""], words.forms["word"], words.raw))
+
+    def _of(self, *forms: str) -> Opening | None:
+        """What a word opens, from its form in each kind of match."""
+        nodes = [(kind, node) for kind, (root, form) in enumerate(zip(self.roots, forms, strict=True)) if (node := root.following.get(form))]
+        alone = tuple(told for _, node in nodes for told in node.told)
+        return (alone, tuple((kind, node.following) for kind, node in nodes if node.following)) if nodes else None
 
 
 class Phrases(Generic[T]):
@@ -85,7 +150,7 @@ class Phrases(Generic[T]):
     """
 
     def __init__(self, language: str, rows: Iterable[tuple[str, str, T]], *, alone: bool = False) -> None:
-        self.scanner = Scanner(language) if alone else _shared(language, lexicons.state())
+        self.scanner = Scanner(language) if alone else shared(language)
         self.owner = next(_owners)
         self.size = 0
         for term, match, value in rows:
@@ -93,7 +158,7 @@ class Phrases(Generic[T]):
             self.size += 1
 
     def find(self, words: Words) -> list[Hit[T]]:
-        """Every phrase at every place, overlaps included, by kind of match and then by place."""
+        """Every phrase at every place, overlaps included, in the order of the text; of equal ones by kind of match."""
         return self.scanner.scan(words).get(self.owner, [])
 
 
@@ -103,18 +168,15 @@ def _shared(language: str, state: tuple[object, ...]) -> Scanner:
     return Scanner(language)
 
 
-def _scan(root: dict[Any, Any], forms: list[str], hits: defaultdict[int, list[Hit[Any]]]) -> None:
-    """Walk the trie from every token that begins a phrase."""
-    length = len(forms)
-    for first in compress(range(length), map(root.__contains__, forms)):
-        node = root[forms[first]]
-        last = first
-        while node is not None:
-            if _END in node:
-                for owner, value in node[_END]:
-                    hits[owner].append((first, last, value))
-            last += 1
-            node = node.get(forms[last]) if last < length else None
+def shared(language: str) -> Scanner:
+    """The scanner that the components of a language share."""
+    return _shared(language, lexicons.state())
+
+
+def wordings(term: str) -> set[tuple[str, ...]]:
+    """The words of a phrase, with its hyphens and without them."""
+    words = split(term.replace(YEAR, "2000"))
+    return {tuple(words), tuple(word for word in words if word != "-")} - {()}
 
 
 def visible(doc: Doc) -> Words:
@@ -123,7 +185,8 @@ def visible(doc: Doc) -> Words:
         words, starts = words_of(doc)
         folded, inflected, shown = forms_of(doc)
         compared = {"word": list(compress(folded, shown)), "": list(compress(inflected, shown))}
-        doc.user_data["visible"] = Words(list(compress(words, shown)), list(compress(starts, shown)), compared)
+        raw, start = list(compress(words, shown)), list(compress(starts, shown))
+        doc.user_data["visible"] = Words(raw, start, compared, distinct=frozenset(compared["word"]))
     return doc.user_data["visible"]
 
 
@@ -131,6 +194,6 @@ def crosses_blank_line(text: str, words: Words, first: int, last: int) -> bool:
     """Whether a hit at tokens [first, last] runs over a blank line, and so is none."""
     if not LINE_END.search(text, words.start[first], words.start[last]):
         return False
-    ends = (words.start[i] + len(words.raw[i]) for i in range(first, last))
+    ends = map(words.end, range(first, last))
     gaps = (text[end:start] for end, start in zip(ends, words.start[first + 1 : last + 1], strict=True))
     return any(max(gap.count("\n"), gap.count("\r")) > 1 for gap in gaps)

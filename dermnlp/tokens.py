@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from operator import add
 from typing import Any
 
 from spacy.tokens import Doc
@@ -16,8 +15,11 @@ from dermnlp import lexicons
 
 MARK = re.compile("[\u0300-\u036f]")
 LETTERS = r"[^\W\d_]+"
-PATTERN = r"({letters}|\d+|[^\S ]+|.)( ?)"
+LATIN = "A-Za-zª²³µ¹º¼-¾À-ÖØ-öø-ɏ"  # what LETTERS matches before BEYOND, a third faster
+BEYOND = re.compile("[^\0-\u024f]")
+PATTERN = r"(?:{letters}|\d+|[^\S ]+|.) ?"
 ASCII_TOKEN = re.compile(PATTERN.format(letters="[A-Za-z]+"), re.DOTALL | re.ASCII)
+LATIN_TOKEN = re.compile(PATTERN.format(letters=f"[{LATIN}]+"), re.DOTALL)
 TOKEN = re.compile(PATTERN.format(letters=LETTERS), re.DOTALL)
 MARKED_TOKEN = re.compile(PATTERN.format(letters=rf"{LETTERS}(?:{MARK.pattern}+(?:{LETTERS})?)*"), re.DOTALL)
 KEPT_MARK = "\u0303"
@@ -25,6 +27,9 @@ TYPOGRAPHIC = str.maketrans("’‘´`–—‑", "''''---")
 YEAR = "<year>"
 YEARS = re.compile("19[5-9][0-9]|20[0-2][0-9]")
 CACHE = 200_000
+COLUMNS = 6
+Lexeme = tuple[str, bool, int, str, str, bool]
+"""A word, whether a blank follows it, its key in the vocabulary, its folded form, that without inflection, and whether it isn't blank."""
 
 
 class Tokenizer(DummyTokenizer):
@@ -36,17 +41,17 @@ class Tokenizer(DummyTokenizer):
 
     def __call__(self, text: str) -> Doc:
         """The Doc of a text; its words, their character offsets and their forms are kept in `user_data` for the components."""
-        words, spaces = map(list, zip(*pieces(text), strict=True)) if text else ([], [])
-        keys, *forms = zip(*map(self.lexemes.__getitem__, words), strict=True) if words else ((), (), (), ())
-        doc = Doc(self.vocab, words=keys, spaces=spaces)
-        doc.user_data["words"] = (words, _starts(words, spaces))
+        parts = pieces(text)
+        words, blanks, keys, *forms = list(zip(*map(self.lexemes.__getitem__, parts), strict=True)) or [()] * COLUMNS
+        doc = Doc(self.vocab, words=keys, spaces=blanks)
+        doc.user_data["words"] = (list(words), _starts(parts))
         doc.user_data["forms"] = forms
         doc.user_data["text"] = text
         return doc
 
 
-class Lexemes(dict[str, tuple[int, str, str, bool]]):
-    """A bounded cache from a word to all that is asked about it: key in the vocabulary, folded, without inflection, not blank.
+class Lexemes(dict[str, Lexeme]):
+    """A bounded cache from a piece, a word with the blank after it, to all that is asked about it.
 
     One look-up in one table, and a Doc is made of keys three times as fast as of strings.
     """
@@ -56,17 +61,20 @@ class Lexemes(dict[str, tuple[int, str, str, bool]]):
         self.strings = vocab.strings
         self.folded, self.inflected = forms(language, inflected=False), forms(language, inflected=True)
 
-    def __missing__(self, word: str) -> tuple[int, str, str, bool]:
+    def __missing__(self, piece: str) -> Lexeme:
         if len(self) >= CACHE:
             self.clear()
-        self[word] = entry = (self.strings.add(word), self.folded[word], self.inflected[word], not word.isspace())
+        word = _word(piece)
+        self[piece] = entry = (word, word != piece, self.strings.add(word), self.folded[word], self.inflected[word], not word.isspace())
         return entry
 
 
-def pieces(text: str) -> list[tuple[str, str]]:
-    """The tokens of a text, each with the blank after it or ''."""
+def pieces(text: str) -> list[str]:
+    """The tokens of a text, each with the blank after it, if there is one."""
     if text.isascii():
         return ASCII_TOKEN.findall(text)
+    if not BEYOND.search(text):
+        return LATIN_TOKEN.findall(text)
     return (MARKED_TOKEN if MARK.search(text) else TOKEN).findall(text)
 
 
@@ -79,16 +87,15 @@ def create_tokenizer() -> Callable[[Any], Tokenizer]:
 def words_of(doc: Doc) -> tuple[list[str], list[int]]:
     """The texts of a Doc's tokens and the character at which each begins, whatever tokenizer made the Doc."""
     if "words" not in doc.user_data:
-        words = [token.text for token in doc]
-        doc.user_data["words"] = (words, _starts(words, [token.whitespace_ for token in doc]))
+        doc.user_data["words"] = ([token.text for token in doc], _starts([token.text_with_ws for token in doc]))
     return doc.user_data["words"]
 
 
 def forms_of(doc: Doc) -> tuple[Sequence[str], Sequence[str], Sequence[bool]]:
     """For each token its folded form, its form without inflection, and whether it isn't blank."""
     if "forms" not in doc.user_data:
-        lexemes = Lexemes(doc.vocab, doc.lang_)
-        doc.user_data["forms"] = list(zip(*(lexemes[word][1:] for word in words_of(doc)[0]), strict=True)) or ((), (), ())
+        words, folded, inflected = words_of(doc)[0], forms(doc.lang_, inflected=False), forms(doc.lang_, inflected=True)
+        doc.user_data["forms"] = [folded[word] for word in words], [inflected[word] for word in words], [not word.isspace() for word in words]
     return doc.user_data["forms"]
 
 
@@ -108,7 +115,7 @@ def folded_of(doc: Doc) -> str:
 
 def split(text: str) -> list[str]:
     """The tokens of a term, blanks left out."""
-    return [word for word, _ in pieces(text) if not word.isspace()]
+    return [_word(piece) for piece in pieces(text) if not piece.isspace()]
 
 
 def fold(text: str) -> str:
@@ -186,6 +193,11 @@ def _tilde(parts: str, i: int) -> bool:
     return parts[i] == KEPT_MARK and i > 0 and parts[i - 1] == "n"
 
 
-def _starts(words: list[str], spaces: list[str]) -> list[int]:
-    """The character offset of each token."""
-    return list(accumulate(map(add, map(len, words), map(len, spaces)), initial=0))[: len(words)]
+def _word(piece: str) -> str:
+    """A piece without the blank that follows its word."""
+    return piece[:-1] if len(piece) > 1 and piece[-1] == " " else piece
+
+
+def _starts(pieces: list[str]) -> list[int]:
+    """The character offset of each token, from the tokens with the blanks after them."""
+    return list(accumulate(map(len, pieces), initial=0))[: len(pieces)]

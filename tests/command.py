@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner, Result
+
 ROOT = Path(__file__).parents[1]
 NOTES = ROOT / "corpora" / "notes" / "notes.csv"
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'dermnlp'; from dermnlp_cli.main import app; app()"]
@@ -22,6 +24,13 @@ def dermnlp(*arguments: object, cwd: Path | None = None, **more: Any) -> subproc
     """Run a command to its end."""
     command = [*COMMAND, *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=TIMEOUT, **more)
+
+
+def invoke(*arguments: object, text: str | bytes | None = None) -> Result:
+    """Run a command in this process."""
+    from dermnlp_cli.main import app
+
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=text, env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
 
 
 def start(*arguments: object, cwd: Path | None = None) -> subprocess.Popen[str]:

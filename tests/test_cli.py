@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from command import COMMAND, ENVIRONMENT, NOTES, dermnlp, start
-from dermnlp_cli.main import app
-from typer.testing import CliRunner, Result
+from command import COMMAND, ENVIRONMENT, NOTES, dermnlp, invoke, start
+from typer.testing import Result
 
 from dermnlp import __version__
 from dermnlp.annotation import annotate_texts
@@ -28,11 +27,6 @@ from dermnlp.omop.checks import check
 HELP_SECONDS = 0.5
 COMMANDS = (["run"], ["annotate"], ["show"], ["evaluate"], *(["lexicons", name] for name in ("list", "check", "new", "add", "import", "export", "diff", "try")))
 TEXT = "Psoriasis en placas, PASI 12,4. Niega artralgias. MTX 15 mg sc semanal."
-
-
-def invoke(*arguments: object, text: str | bytes | None = None) -> Result:
-    environment = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=text, env=environment)
 
 
 def error(result: Result) -> str:

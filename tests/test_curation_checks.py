@@ -6,15 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import TEST_LEXICONS
+from conftest import CONCEPTS, TERMS, TEST_LEXICONS
 
 from dermnlp import data, lexicons
 from dermnlp.curation.checks import check, own_faults
 from dermnlp.curation.coverage import inventory
 from dermnlp.curation.faults import Fault
 
-CONCEPTS = "concept,type,name,icd10cm,inn,omop,attributes,role\n"
-TERMS = "term,concept,match,sense\n"
 GOOD = {
     "entities/own/concepts.csv": CONCEPTS + "own.a,DIAGNOSIS,a,L40.0,,,,\n",
     "entities/own/es.csv": TERMS + "zorbita,own.a,,\n",
@@ -35,6 +33,8 @@ def own(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: p
     """A user's directory, over lexicons of ours with hardly a row, so that a fault is told in milliseconds."""
     room = tmp_path_factory.mktemp("ours")
     shutil.copytree(data.room("lexicons") / "tokens", room / "tokens")
+    for lang, beginning in (("es", "hiper"), ("en", "hyper")):
+        (room / f"tokens/lookalikes/{lang}.csv").write_text(f"term,concept\n{beginning},beginning\n")
     (room / "attributes").mkdir()
     (room / "terminology/icd10cm").mkdir(parents=True)
     (room / "terminology/icd10cm/codes.csv").write_text("code\nL40\nL40.0\n")
@@ -305,3 +305,18 @@ def test_a_faulty_score(own: Path, row: str, column: str, message: str) -> None:
         "attributes/scores/en.csv": "term,concept,match\nzorby,own.z,\n",
     }
     assert faults(own, files) == [Fault("attributes/scores/concepts.csv", 2, message, column)]
+
+
+def test_words_that_are_no_misspelt_names(own: Path) -> None:
+    """`zorbitosas` is an inflection near the name, `zorbatina` isn't near it."""
+    files = {
+        "entities/own/es.csv": TERMS + "zorbitasa,own.a,,\n",
+        "tokens/lookalikes/es.csv": "term,concept\nzorbitosa,real_word\nzorbitosas,real_word\nhípo,beginning\nhipo,beginning\nzorbatina,real_word\n",
+    }
+    found = [(fault.line, fault.hint, fault.message.partition(".")[0]) for fault in faults(own, files) if fault.file == "tokens/lookalikes/es.csv"]
+    assert found == [
+        (3, False, "repeats line 2"),
+        (5, False, "repeats line 4"),
+        (6, True, "is near no name of a drug or disease, and is never read as one"),
+    ]
+    assert [fault.line for fault in own_faults([own])] == [3, 5]

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from dermnlp_cli.main import app
-from typer.testing import CliRunner, Result
+from command import invoke
 
 from dermnlp.curation.comparison import Difference, diff
 from dermnlp.curation.editing import add, new, switch_off
@@ -16,10 +15,6 @@ from dermnlp.curation.folders import Written
 from dermnlp.lexicons import LexiconError
 
 NOTE = "note_id,person_id,note_date,note_text\n1,1,2024-01-02,{}\n"
-
-
-def cli(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -40,8 +35,8 @@ def test_a_new_directory_passes_the_check_and_fires(tmp_path: Path) -> None:
         "entities/own/en.csv",
         "entities/own/es.csv",
     ]
-    assert cli("lexicons", "check", mine).stdout == "No faults.\n"
-    fired = cli("lexicons", "try", "Hallazgos de ejemplo", "--language", "es", "--lexicons", mine, "--exclude", "tagger")
+    assert invoke("lexicons", "check", mine).stdout == "No faults.\n"
+    fired = invoke("lexicons", "try", "Hallazgos de ejemplo", "--language", "es", "--lexicons", mine, "--exclude", "tagger")
     assert fired.stdout.splitlines()[-1].split() == ["Hallazgos", "de", "ejemplo", "FINDING", "own.example", "found", f"{mine}/entities/own/es.csv:2"]
     with pytest.raises(LexiconError, match="isn't empty"):
         new(mine)
@@ -107,7 +102,7 @@ def test_a_term_of_ours_is_switched_off(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     assert switch_off(mine, ["psoriasis"], ["es"]) == Written(0, 1, 0)
     assert content(mine) == {"entities/skin_diseases/es.csv": "term,concept,match,sense\npsoriasis,-,,\n"}
-    fired = cli("lexicons", "try", "Psoriasis.", "--language", "es", "--lexicons", mine, "--exclude", "tagger").stdout
+    fired = invoke("lexicons", "try", "Psoriasis.", "--language", "es", "--lexicons", mine, "--exclude", "tagger").stdout
     assert "No row fires." in fired
     with pytest.raises(LexiconError, match="No lexicon of entities has the term 'zorbeta' in 'es'"):
         switch_off(mine, ["zorbeta"], ["es"])
@@ -121,11 +116,11 @@ def test_diff(tmp_path: Path) -> None:
         Difference("-", "entities/own/es.csv", "zorbita -> own.a"),
         Difference("+", "entities/own/es.csv", "zorbona -> own.a"),
     ]
-    shown = cli("lexicons", "diff", tmp_path / "a", tmp_path / "b")
+    shown = invoke("lexicons", "diff", tmp_path / "a", tmp_path / "b")
     assert (shown.exit_code, shown.stdout.splitlines()[-1]) == (1, "3 differences.")
-    same = cli("lexicons", "diff", tmp_path / "a", tmp_path / "a")
+    same = invoke("lexicons", "diff", tmp_path / "a", tmp_path / "a")
     assert (same.exit_code, same.stdout) == (0, "No differences.\n")
-    wrong = cli("lexicons", "diff", tmp_path / "a", tmp_path / "c")
+    wrong = invoke("lexicons", "diff", tmp_path / "a", tmp_path / "c")
     assert wrong.exit_code == 2 and "is no directory of lexicons" in wrong.stderr
 
 
@@ -134,18 +129,18 @@ def test_the_researcher(tmp_path: Path) -> None:
     mine, out = tmp_path / "mine", tmp_path / "out"
     terms = [f"zorbitis {letter * 4}" for letter in "abcdefghijklmnopqrst"]
     say = ["--language", "es", "--to", mine]
-    added = cli("lexicons", "add", *terms, "--concept", "own.zorb", "--type", "DIAGNOSIS", "--name", "zorbitis", "--icd10cm", "L40.8", *say)
+    added = invoke("lexicons", "add", *terms, "--concept", "own.zorb", "--type", "DIAGNOSIS", "--name", "zorbitis", "--icd10cm", "L40.8", *say)
     assert added.stdout == f"{mine}: 20 terms and 1 concepts added.\n"
     score = ["scale=ZORBI", "kind=number", "minimum=0", "maximum=10"]
     sets = [part for value in score for part in ("--set", value)]
-    assert cli("lexicons", "add", "ZORBI", "--concept", "zorbi", "--topic", "attributes/scores", *sets, *say).exit_code == 0
+    assert invoke("lexicons", "add", "ZORBI", "--concept", "zorbi", "--topic", "attributes/scores", *sets, *say).exit_code == 0
     notes = tmp_path / "notes.csv"
     notes.write_text(NOTE.format(" ".join(f"Zorbitis {letter * 4}." for letter in "abcdefghijklmnopqrst") + " ZORBI 7."))
     config = tmp_path / "own.cfg"
     config.write_text('[lexicons]\ndirectories = ["mine"]\n')
     for place, options in enumerate((["--lexicons", mine], ["--config", config])):
         folder = out / str(place)
-        result = cli("run", notes, "--out", folder, "--lang", "es", "--exclude", "tagger", "--format", "parquet", *options)
+        result = invoke("run", notes, "--out", folder, "--lang", "es", "--exclude", "tagger", "--format", "parquet", *options)
         assert result.exit_code == 0, result.stderr
         found = pq.read_table(folder / "omop" / "note_nlp.parquet").to_pylist()
         assert [row["lexical_variant"] for row in found] == [*(f"Zorbitis {letter * 4}" for letter in "abcdefghijklmnopqrst"), "ZORBI 7"]
@@ -160,6 +155,6 @@ def test_the_researcher(tmp_path: Path) -> None:
     assert len(digests) == 1
     (mine / "entities/own/es.csv").write_text("term;concept\nzorbitis;own.zorb\n")
     for options in (["--lexicons", mine], ["--config", config]):
-        broken = cli("run", notes, "--out", out / "broken", "--exclude", "tagger", *options)
+        broken = invoke("run", notes, "--out", out / "broken", "--exclude", "tagger", *options)
         assert broken.exit_code == 2 and not (out / "broken").exists()
         assert f"{mine}/entities/own/es.csv:1: has semicolons between its columns. Save it as CSV with commas." in broken.stderr

@@ -9,23 +9,21 @@ import shutil
 from pathlib import Path
 
 import pytest
-from dermnlp_cli.main import app
+from command import invoke
+from conftest import CONCEPTS, TERMS
 from spacy.language import Language
-from typer.testing import CliRunner
 
 import dermnlp
 from dermnlp import data, lexicons
 from dermnlp.curation import folders, formats
 from dermnlp.curation.checks import own_faults
-from dermnlp.curation.formats import Imported, Request, medspacy, negspacy
+from dermnlp.curation.formats import Imported, Request, medspacy, negspacy, tabular
 from dermnlp.curation.formats.entries import Entry, Refused
 from dermnlp.curation.formats.ground import form_of
 from dermnlp.curation.formats.patterns import literals
 from dermnlp.mentions import from_doc
 
 DATA = Path(__file__).parent / "data" / "formats"
-CONCEPTS = "concept,type,name,icd10cm,inn,omop,attributes,role\n"
-TERMS = "term,concept,match,sense\n"
 OURS = {
     "concepts": CONCEPTS + "psoriasis,DIAGNOSIS,psoriasis,L40.9,,140168,,\nitch,FINDING,itch,,,,,\nmethotrexate,DRUG,,,methotrexate,,,\n",
     "es": TERMS + "psoriasis,psoriasis,,\npicor,itch,,\nmetotrexato,methotrexate,,\n",
@@ -112,6 +110,13 @@ def test_a_table_names_its_languages(small: Path, tmp_path: Path) -> None:
     found = load(table, tmp_path / "mine", Request(topic="own"))
     assert {lang: [row["term"] for row in terms] for lang, terms in found.topics[0].terms.items()} == {"en": ["zorb"], "es": ["zorba"]}
     assert reasons(found) == {4: "has the language 'fr'. There are: en, es."}
+
+
+def test_a_table_means_its_own_by_source(small: Path, tmp_path: Path) -> None:
+    table = written(tmp_path / "t.csv", "term,type,source\nzorb,FINDING,hpo\nzorbs of skin,FINDING,SNOMED\n")
+    found = load(table, tmp_path / "mine", Request(language="en", topic="own"))
+    assert [row.get("source", "") for row in found.topics[0].concepts] == ["hpo", ""]
+    assert found.refused == []
 
 
 def test_a_list_under_one_concept_or_each_its_own(small: Path, tmp_path: Path) -> None:
@@ -343,6 +348,21 @@ def test_what_goes_out_comes_back(small: Path, tmp_path: Path, format: str, name
     assert again.refused == []
 
 
+def test_a_table_loses_no_cell_of_ours(tmp_path: Path) -> None:
+    """Every English row of every topic goes out into a table and is read again as it was."""
+    english = Request(language="en")
+    formats.export(tmp_path / "o.csv", "csv", english)
+    back = [one for one in tabular.read(str(tmp_path / "o.csv"), english) if isinstance(one, Entry)]
+    for one, ours in zip(back, formats.entries(english, set(), set()), strict=True):
+        assert (one.stage, one.topic, one.language) == (ours.stage, ours.topic, ours.language)
+        assert [filled(one.concept), filled(one.term)] == [filled(ours.concept), filled(ours.term)]
+
+
+def filled(cells: lexicons.Row) -> lexicons.Row:
+    """The cells that hold something."""
+    return {column: value for column, value in cells.items() if value}
+
+
 @pytest.mark.parametrize("format", ["medspacy", "negspacy"])
 def test_cues_that_go_out_come_back(small: Path, tmp_path: Path, format: str) -> None:
     """Ours go out, and into a room that has none of them."""
@@ -381,7 +401,7 @@ def test_the_command(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     written(tmp_path / "t.csv", "Termino;Codigo\nzorba;Z1\n")
     written(tmp_path / "t.xyz", "zorba\n")
-    result = CliRunner().invoke(app, ["lexicons", "import", *arguments, "--to", "mine", "--refused", "refused.csv"])
+    result = invoke("lexicons", "import", *arguments, "--to", "mine", "--refused", "refused.csv")
     assert message in " ".join(result.output.split())
     assert result.exit_code == code
     assert (tmp_path / "mine").is_dir() == (code == 0 and "--dry-run" not in arguments)
@@ -390,7 +410,7 @@ def test_the_command(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_export_of_nothing(small: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["lexicons", "export", "--format", "negspacy", "--language", "es", "--topic", "skin", "--out", str(tmp_path / "o.json")])
+    result = invoke("lexicons", "export", "--format", "negspacy", "--language", "es", "--topic", "skin", "--out", str(tmp_path / "o.json"))
     assert (result.exit_code, result.output.strip()) == (3, "Error: Nothing of what was asked for has a place in 'negspacy'.")
-    result = CliRunner().invoke(app, ["lexicons", "export", "--format", "csv", "--topic", "skinn", "--out", str(tmp_path / "o.csv")])
+    result = invoke("lexicons", "export", "--format", "csv", "--topic", "skinn", "--out", str(tmp_path / "o.csv"))
     assert result.exit_code == 2 and "Did you mean 'skin'?" in result.output

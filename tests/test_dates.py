@@ -14,11 +14,6 @@ NOTE_DATE = date(2024, 3, 15)
 Dated = tuple[str, str]
 
 
-def known(reason: str) -> pytest.MarkDecorator:
-    """A known failure; the row fails the build when it passes."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 def read(nlp: Language, text: str, note_date: date | None = NOTE_DATE) -> Doc:
     """The Doc of a text whose note has a date."""
     doc = nlp.make_doc(text)

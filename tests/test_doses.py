@@ -11,11 +11,6 @@ Part = tuple[str, str]
 TYPES = ("DRUG", "DOSE", "ROUTE", "FREQUENCY")
 
 
-def known(reason: str) -> pytest.MarkDecorator:
-    """A known failure; the row fails the build when it passes."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 
 
 def parts(nlp: Language, text: str) -> list[Part]:

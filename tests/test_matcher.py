@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import known, parts
 from spacy.language import Language
 
 import dermnlp
@@ -13,18 +14,8 @@ from dermnlp.mentions import from_doc
 Part = tuple[str, str]
 
 
-def known(reason: str) -> pytest.MarkDecorator:
-    """A known failure; the row fails the build when it passes."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 SITE_IN_NAME = known("'psoriasis del cuero cabelludo' is a term of its own; the guidelines split it")
 SHARED_HEAD = known("a coordination with one shared head is cut at the conjunction")
-
-
-def parts(nlp: Language, text: str) -> list[Part]:
-    """Each mention as (type, text)."""
-    return [(m.type, m.text) for m in from_doc(nlp(text), "n1")]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
 
-from dermnlp.mentions import SCHEMA, TYPES, Cue, Mention, Relation, from_batch, from_doc, to_batch
+from dermnlp.mentions import SCHEMA, TYPES, Cue, Event, Mention, Relation, from_batch, from_doc, to_batch
 
 BARE = Mention("n1", 0, "DIAGNOSIS", 0, 9, "psoriasis")
 FULL = Mention(
@@ -38,7 +38,9 @@ FULL = Mention(
     rule="entities/findings",
     confidence=0.5,
     cues=(Cue("Negated", "context/negation:before", 0, 3), Cue("Family", "sections/headers:af", 5, 6)),
-    relations=(Relation("Adverse_event", 0, "relations/x:cause"), Relation("Drug_attribute", 1)),
+    relations=(Relation("Adverse_event", 0, "relations/x:cause", {"certainty": "stated"}), Relation("Drug_attribute", 1)),
+    details={"severity": "mild", "course": "flare"},
+    events=(Event("stopped", 0, 3, "relations/x:stop", "2021-03", "adverse_event", 4, 9), Event("switched", 0, 3, other=2)),
 )
 
 
@@ -59,6 +61,7 @@ def test_round_trip_through_a_stream_of_arrow() -> None:
 
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
+DETAILS = st.dictionaries(TEXT, TEXT, max_size=3)
 MENTIONS = st.builds(
     Mention,
     note_id=TEXT,
@@ -71,7 +74,9 @@ MENTIONS = st.builds(
     codes=st.dictionaries(TEXT, TEXT, max_size=3),
     confidence=st.floats(0, 1, width=32),
     cues=st.lists(st.builds(Cue, TEXT, TEXT, st.integers(0, 99), st.integers(0, 99)), max_size=3).map(tuple),
-    relations=st.lists(st.builds(Relation, TEXT, st.integers(0, 99), TEXT), max_size=3).map(tuple),
+    relations=st.lists(st.builds(Relation, TEXT, st.integers(0, 99), TEXT, DETAILS), max_size=3).map(tuple),
+    details=DETAILS,
+    events=st.lists(st.builds(Event, TEXT, st.integers(0, 99), st.integers(0, 99), TEXT, TEXT, TEXT), max_size=3).map(tuple),
 )
 
 

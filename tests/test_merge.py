@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from conftest import parts
 from spacy.language import Language
 
 from dermnlp.mentions import from_doc
 
 Part = tuple[str, str]
-
-
-def known(reason: str) -> pytest.MarkDecorator:
-    """A known failure; the row fails the build when it passes."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
-def parts(nlp: Language, text: str) -> list[Part]:
-    """Each mention as (type, text)."""
-    return [(m.type, m.text) for m in from_doc(nlp(text), "n1")]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dermnlp import __version__, data, lexicons, mentions, notes, runs, tables
-from dermnlp.mentions import Cue, Mention, Relation
+from dermnlp.mentions import Cue, Event, Mention, Relation
 from dermnlp.notes import Note
 from dermnlp.omop import export as exporting
 from dermnlp.omop import files, rows, schema, vocabulary
@@ -45,7 +45,8 @@ SAID = [
     found(FIRST, 0, "DIAGNOSIS", "Psoriasis", concept="psoriasis", codes={"ICD10CM": "L40.9"}, section="plan"),
     found(
         FIRST, 1, "DRUG", "MTX", concept="methotrexate", codes={"INN": "methotrexate", "OMOP": "1305058"},
-        relations=(Relation("Drug_attribute", 2), Relation("Drug_attribute", 3)),
+        relations=(Relation("Drug_attribute", 2), Relation("Drug_attribute", 3)), details={"mg_per_week": "15"},
+        events=(Event("held", 0, 9, "relations/hold", "2024-03", "infection", 20, 27),),
     ),
     found(FIRST, 2, "DOSE", "15 mg"),
     found(FIRST, 3, "ROUTE", "sc"),
@@ -153,7 +154,7 @@ def test_note_nlp(folder: Path) -> None:
         (20, "0", "Psoriasis", 140168, local("psoriasis"), "Y", "present",
          "type=DIAGNOSIS;section=plan;source=lexicon;confidence=1"),
         (20, "11", "MTX", 1305058, local("methotrexate"), "Y", "present",
-         "type=DRUG;source=lexicon;confidence=1;end_rule=start+29"),
+         "type=DRUG;mg_per_week=15;event=held@0-9;event_date=2024-03;event_reason=infection@20-27;source=lexicon;confidence=1;end_rule=start+29"),
         (20, "15", "15 mg", 0, 0, "Y", "present", "type=DOSE;source=lexicon;confidence=1"),
         (20, "21", "sc", 0, 0, "Y", "present", "type=ROUTE;source=lexicon;confidence=1"),
         (20, "28", "artritis", 0, local("our.own_arthritis"), "N", "present",

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from conftest import known
 from spacy.language import Language
 
 from dermnlp.mentions import from_doc
 
 Triple = tuple[str, str, str]
-
-
-def known(reason: str) -> pytest.MarkDecorator:
-    """A known failure; the row fails the build when it passes."""
-    return pytest.mark.xfail(strict=True, reason=reason)
 
 
 BETWEEN = known("a causal cue split by the drug ('se suspende X por Y', 'X held … for Y') is not read")

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from conftest import known
 from spacy.language import Language
 
 from dermnlp import lexicons
 from dermnlp.mentions import from_doc
 
 Score = tuple[str, str, str]
-
-
-def known(reason: str) -> pytest.MarkDecorator:
-    """A known failure; the row fails the build when it passes."""
-    return pytest.mark.xfail(strict=True, reason=reason)
 
 
 YEAR = known("'de' and a year are read as the maximum of the scale")

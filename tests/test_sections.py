@@ -10,11 +10,6 @@ from dermnlp.mentions import from_doc
 Part = tuple[str, str]
 
 
-def known(reason: str) -> pytest.MarkDecorator:
-    """A known failure; the row fails the build when it passes."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 def sections(nlp: Language, text: str) -> list[Part]:
     """Each section as (concept, text after its header)."""
     doc = nlp(text)

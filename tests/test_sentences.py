@@ -5,13 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from conftest import known
 from spacy.language import Language
-
-
-def known(reason: str) -> pytest.MarkDecorator:
-    """A known failure; the row fails the build when it passes."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
 
 ROUTES = known("sentences/abbreviations/es.csv lacks the abbreviated routes v.o., s.c., i.m., i.v.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,11 +13,6 @@ from dermnlp.tokens import fold, fold_in_place, forms, split
 
 HARD = st.sampled_from(["\x00", "\r\n", "\u0301", "\u200d", "😀", "👩🏽‍⚕️", "İ", "ß", "ﬁ", "ñ", "n\u0303", "½", "²", "\u00a0", "\ufeff", "\u2028"])
 TEXTS = st.lists(st.one_of(HARD, st.text(max_size=12), st.sampled_from(["PASI 12,4", " ", "\n"])), max_size=30).map("".join)
-
-
-def known(reason: str) -> pytest.MarkDecorator:
-    """A known failure; the row fails the build when it passes."""
-    return pytest.mark.xfail(strict=True, reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -132,3 +129,11 @@ def test_blank_spacy_tokens_are_read_too(text: str) -> None:
     doc = spacy.blank("es").make_doc(text)
     words, starts = words_of(doc)
     assert [doc.text[at : at + len(word)] for word, at in zip(words, starts, strict=True)] == words
+
+
+def test_the_quick_letters_are_the_letters_before_the_others_begin() -> None:
+    from dermnlp.tokens import BEYOND, LATIN, LETTERS
+
+    every = [chr(code) for code in range(0x250)]
+    assert not any(map(BEYOND.match, every)) and BEYOND.match(chr(0x250))
+    assert [c for c in every if re.fullmatch(LETTERS, c)] == [c for c in every if re.fullmatch(f"[{LATIN}]", c)]

@@ -7,9 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command import COMMAND, ENVIRONMENT
-from dermnlp_cli.main import app
-from typer.testing import CliRunner, Result
+from command import COMMAND, ENVIRONMENT, invoke
 
 pytest.importorskip("torch")
 
@@ -34,13 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def invoke(*arguments: object) -> Result:
-    environment = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
-    return CliRunner().invoke(app, ["train", *map(str, arguments)], env=environment)
-
-
 def test_help_shows_an_example() -> None:
-    result = invoke("--help")
+    result = invoke("train", "--help")
     assert result.exit_code == 0
     shown = re.sub(r"\s+", " ", result.stdout)
     assert "Example: dermnlp train my-brat-folder --encoder my-encoder --out my-tagger" in shown
@@ -83,7 +76,7 @@ def test_help_shows_an_example() -> None:
 )
 def test_refusals(folder: Path, tmp_path: Path, arguments: list[str], message: str) -> None:
     places = {"data": str(folder), "out": str(tmp_path / "out")}
-    result = invoke(*(one.format(**places) for one in arguments))
+    result = invoke("train", *(one.format(**places) for one in arguments))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"Error: {message.format(**places)}\n"
 
@@ -101,7 +94,7 @@ def test_training_without_torch(folder: Path, tmp_path: Path) -> None:
 def test_train(folder: Path, tmp_path: Path) -> None:
     changes = ["--set", "stages.own.epochs=1", "--set", "depth=1"]
     arguments = [folder / "notes", "--encoder", folder / "encoder", "--out", tmp_path / "out", *changes]
-    result = invoke(*arguments, "--name", "mine")
+    result = invoke("train", *arguments, "--name", "mine")
     assert result.exit_code == 0, result.output
     [figures, model, report] = result.stdout.splitlines()
     assert (model, report) == (str(tmp_path / "out" / "model"), str(tmp_path / "out" / "report.md"))
@@ -109,14 +102,14 @@ def test_train(folder: Path, tmp_path: Path) -> None:
     assert models.load(Path(model)).name == "mine"
     assert "Encoder encoder, 1 layers, seed 1." in Path(report).read_text(encoding="utf-8")
     assert re.fullmatch(r"(own: \d+ of \d+, loss \d+\.\d{3}\n)+", result.stderr)
-    again = invoke(*arguments)
+    again = invoke("train", *arguments)
     assert (again.exit_code, again.stdout) == (2, "")
     assert "holds a training already" in again.stderr and "--resume" in again.stderr and "--overwrite" in again.stderr
 
 
 def test_train_on_few_texts_of_another_scheme(folder: Path, tmp_path: Path) -> None:
     labels = ["--label", "DRUG=DRUG", "--label", "FINDING=DIAGNOSIS"]
-    result = invoke(folder / "little", "--encoder", folder / "encoder", "--out", tmp_path, *labels, "--set", "seed=2")
+    result = invoke("train", folder / "little", "--encoder", folder / "encoder", "--out", tmp_path, *labels, "--set", "seed=2")
     assert result.exit_code == 0, result.output
     places = [str(tmp_path / "model"), str(tmp_path / "report.md")]
     assert result.stdout.splitlines() == ["There was no document to measure by.", *places]

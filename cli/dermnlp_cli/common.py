@@ -29,6 +29,26 @@ def fail(message: str, code: int = USAGE_ERROR) -> NoReturn:
     raise typer.Exit(code)
 
 
+def one_of(what: str, value: str, there: Sequence[str]) -> None:
+    """Exit when a value is none of those that there are."""
+    from dermnlp.lexicons import hint
+
+    if value not in there:
+        fail(f"No {what} '{value}'. There are: {', '.join(there)}.{hint(value, there)}")
+
+
+def count(number: int, what: str) -> str:
+    """A number of things: 1 fault, 2 faults."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print columns as wide as their widest cell, none cut short."""
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    for row in (columns, *rows):
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
 @contextlib.contextmanager
 def friendly(hint: str = "") -> Iterator[None]:
     """Turn the library's errors into one line and exit code 2, and Ctrl-C into exit code 130 with a hint."""
@@ -70,7 +90,7 @@ def own_lexicons(directories: Sequence[Path] | None, config: str | None = None) 
             typer.echo(f"{fault.place} {fault.message}", err=True)
         if faults:
             folder = named[0] if named else roots()[1]
-            fail(f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'} in your lexicons. Mend them; `dermnlp lexicons check {folder}` lists all.")
+            fail(f"{count(len(faults), 'fault')} in your lexicons. Mend them; `dermnlp lexicons check {folder}` lists all.")
     return tuple(str(path) for path in directories or ())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dermnlp.data import PIPELINE
-from dermnlp_cli.common import Config, Exclude, Lang, Lexicons, fail, friendly, own_lexicons
+from dermnlp_cli.common import Config, Exclude, Lang, Lexicons, fail, friendly, one_of, own_lexicons
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -44,10 +44,10 @@ def show(
         from rich.console import Console
 
         from dermnlp.annotation import annotate_texts
+        from dermnlp.lexicons import LANGUAGES
 
         note = _read(text)
-        if lang not in ("auto", "es", "en"):
-            fail(f"No language '{lang}'. There are: auto, es, en.")
+        one_of("language", lang, ("auto", *LANGUAGES))
         found = annotate_texts({"text": note}, lang, exclude or (), own_lexicons(lexicons, config), config)["text"]
         console = Console()
         console.print(_coloured(note, found))

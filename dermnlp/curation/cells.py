@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from dermnlp import lexicons
-from dermnlp.curation.faults import Fault, File, Row
+from dermnlp.curation.faults import Fault, File
 from dermnlp.entities.senses import WINDOWS
+from dermnlp.lexicons import Row
 from dermnlp.mentions import ATTRIBUTES, TYPES
 from dermnlp.phrases import MATCHES
 from dermnlp.tokens import split
@@ -16,6 +17,7 @@ from dermnlp.tokens import split
 CLOSED = {
     ("entities", "type"): (*TYPES, "MODIFIER"),
     ("entities", "role"): ("", "head", "bare", "sited", "bare_sited", "part", "region", "symptom"),
+    ("entities", "source"): ("", "icd10cm", "hpo", "doid", "inn"),
     ("attributes", "direction"): ("", "worse", "better", "none"),
     ("context", "direction"): ("before", "after", "pseudo", "stop"),
     ("senses", "mode"): ("needs", "forbids"),
@@ -66,10 +68,27 @@ def check_term(stage: str, file: File, line: int, row: Row, concepts: dict[str, 
         return
     if not any(character.isalnum() for character in term):
         yield file.fault(line, "term", "has no letter and no digit, and would match punctuation. Remove the row.")
-    short = match != "exact" and term.isalpha() and term.isupper() and len(term) <= SHORT
-    if short and not row.get("sense") and concept != lexicons.SWITCHED_OFF:
+    if short_capitals(term) and match != "exact" and not row.get("sense") and concept != lexicons.SWITCHED_OFF:
         message = "is a short form in capitals without exact match or sense. Write match=exact, and a sense rule if"
         yield file.fault(line, "match", f"{message} '{term}' means other things.")
+
+
+def short_capitals(term: str) -> bool:
+    """Whether a term is a short form in capitals, which must match letter for letter."""
+    return term.isalpha() and term.isupper() and len(term) <= SHORT
+
+
+def dotted(code: str) -> str:
+    """An ICD-10-CM code with its point."""
+    plain = code.replace(".", "").replace(" ", "").upper()
+    return f"{plain[:3]}.{plain[3:]}" if len(plain) > 3 else plain
+
+
+@lru_cache(maxsize=4)
+def known_codes(system: str) -> frozenset[str]:
+    """The codes of a terminology of ours."""
+    path = lexicons.roots()[0] / "terminology" / system / "codes.csv"
+    return frozenset(path.read_text(encoding="utf-8").split()[1:]) if path.is_file() else frozenset()
 
 
 def _check_scale(file: File, line: int, row: Row) -> Iterator[Fault]:
@@ -89,7 +108,7 @@ def _check_scale(file: File, line: int, row: Row) -> Iterator[Fault]:
 def _check_codes(file: File, line: int, row: Row) -> Iterator[Fault]:
     """Codes that there aren't, and drugs without an INN."""
     code, hpo = row.get("icd10cm", ""), row.get("hpo", "")
-    if code and _codes("icd10cm").isdisjoint({code, code[:-1].rstrip("X") if len(code) == EXTENDED else code}):
+    if code and known_codes("icd10cm").isdisjoint({code, code[:-1].rstrip("X") if len(code) == EXTENDED else code}):
         yield file.fault(line, "icd10cm", f"has the unknown ICD-10-CM code '{code}'.{_nearest(code)}")
     if hpo and not HPO.fullmatch(hpo):
         yield file.fault(line, "hpo", f"has the HPO id '{hpo}'. Write it as HP:0000989.")
@@ -99,20 +118,12 @@ def _check_codes(file: File, line: int, row: Row) -> Iterator[Fault]:
 
 def _nearest(code: str) -> str:
     """What an unknown code may have been meant as: with its point, or the code above it."""
-    known = _codes("icd10cm")
-    plain = code.replace(".", "").replace(" ", "").upper()
+    known, plain = known_codes("icd10cm"), dotted(code)
     for length in range(len(plain), 2, -1):
-        other = plain[:3] + (f".{plain[3:length]}" if length > 3 else "")
+        other = dotted(plain[:length])
         if other in known:
             return f" Did you mean '{other}'?"
     return " ICD-10-CM codes look like L40.0."
-
-
-@lru_cache(maxsize=4)
-def _codes(system: str) -> frozenset[str]:
-    """The codes of a terminology of ours."""
-    path = lexicons.roots()[0] / "terminology" / system / "codes.csv"
-    return frozenset(path.read_text(encoding="utf-8").split()[1:]) if path.is_file() else frozenset()
 
 
 def _unknown(file: File, line: int, column: str, value: str, allowed: Iterable[str]) -> Fault:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dermnlp import lexicons
+from dermnlp.lexicons import Row
 
-Row = dict[str, str]
 ADDED, REMOVED, CHANGED = "+", "-", "~"
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dermnlp import lexicons
-from dermnlp.curation.checks import topics
+from dermnlp.curation.checks import ENTITIES, topics
 from dermnlp.lexicons import LANGUAGES
 
-STAGE = "entities"
 CODES = {"DIAGNOSIS": ("icd10cm",), "DRUG": ("inn",), "FINDING": ("hpo",)}
 """The column in which a concept of a type has its code, where a vocabulary has one for it."""
 
@@ -70,12 +69,12 @@ def known(over: Iterable[str | Path] = ()) -> Iterator[Known]:
     """Every concept of the entity topics with what is known of it, ours with `over` laid on top."""
     with lexicons.use(over):
         mapped = {row["concept"]: row["omop"] for row in lexicons.read(lexicons.roots()[0] / "omop" / "mappings" / "concepts.csv")}
-        for topic in lexicons.topics(STAGE):
+        for topic in lexicons.topics(ENTITIES):
             terms: dict[str, dict[str, list[str]]] = {language: {} for language in LANGUAGES}
             for language in LANGUAGES:
-                for row in lexicons.terms(STAGE, topic, language):
+                for row in lexicons.terms(ENTITIES, topic, language):
                     terms[language].setdefault(row["concept"], []).append(row["term"])
-            for key, row in lexicons.concepts(STAGE, topic).items():
+            for key, row in lexicons.concepts(ENTITIES, topic).items():
                 code = next((row[column] for column in CODES.get(row["type"], ()) if row.get(column)), "")
                 own = {language: terms[language].get(key, []) for language in LANGUAGES}
                 yield Known(topic, key, row["type"], row.get("name", ""), code, row.get("omop") or mapped.get(key, ""), own)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from dermnlp import lexicons
 from dermnlp.curation.checks import own_faults, topics
-from dermnlp.curation.folders import Row, Topic, Written, columns, write
-from dermnlp.lexicons import SWITCHED_OFF, LexiconError
+from dermnlp.curation.folders import Topic, Written, columns, write
+from dermnlp.lexicons import SWITCHED_OFF, LexiconError, Row
+from dermnlp.tables import write_whole
 
 OWN = "entities/own"
 EXAMPLE = Topic(
@@ -41,7 +42,7 @@ def new(directory: str | Path) -> list[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise LexiconError(f"'{folder}' isn't empty. Name a folder that isn't there yet, or add to it with `dermnlp lexicons add`.")
     write(folder, [EXAMPLE])
-    (folder / "README.md").write_text(README, encoding="utf-8")
+    write_whole(folder / "README.md", README)
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 

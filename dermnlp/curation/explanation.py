@@ -15,7 +15,7 @@ from dermnlp.data import PIPELINE
 from dermnlp.entities.matcher import MODIFIER, Entry, longest
 from dermnlp.entities.merge import BARES
 from dermnlp.extensions import Found, candidates, found
-from dermnlp.lexicons import SWITCHED_OFF
+from dermnlp.lexicons import SWITCHED_OFF, Row
 from dermnlp.phrases import Hit, Words, crosses_blank_line, visible
 from dermnlp.sentences import sentence_starts
 from dermnlp.tokens import forms, split, text_of
@@ -137,7 +137,7 @@ class Rows:
     def __init__(self, language: str) -> None:
         self.language = language
         self.tables = {"": forms(language, inflected=True), "word": forms(language, inflected=False)}
-        self.topics: dict[str, Mapping[str, list[tuple[str, dict[str, str]]]]] = {}
+        self.topics: dict[str, Mapping[str, list[tuple[str, Row]]]] = {}
 
     def of(self, words: list[str], entry: Entry) -> str:
         """`file:line` of the last row whose term has the form of these words and the entry's concept."""
@@ -147,15 +147,15 @@ class Rows:
         fitting = [place for place, row in places if self._same(row, words)]
         return fitting[-1] if fitting else entry.rule
 
-    def _same(self, row: dict[str, str], words: list[str]) -> bool:
+    def _same(self, row: Row, words: list[str]) -> bool:
         match = row.get("match", "")
         compare = (lambda word: word) if match == "exact" else self.tables[match].__getitem__
         term, seen = ([compare(word) for word in part if word != "-"] for part in (split(row["term"]), words))
         return term == seen
 
-    def _read(self, rule: str) -> dict[str, list[tuple[str, dict[str, str]]]]:
+    def _read(self, rule: str) -> dict[str, list[tuple[str, Row]]]:
         """The rows of a topic by concept, each with its place."""
-        found: dict[str, list[tuple[str, dict[str, str]]]] = {}
+        found: dict[str, list[tuple[str, Row]]] = {}
         for root in lexicons.roots():
             path = root / rule / f"{self.language}.csv"
             if path.is_file():

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dermnlp import lexicons
-
-Row = dict[str, str]
+from dermnlp.lexicons import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dermnlp import lexicons
-from dermnlp.tables import replacing
-
-Row = dict[str, str]
+from dermnlp.lexicons import Row
+from dermnlp.tables import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def _append(directory: Path, topic: Topic, stem: str, rows: Sequence[Mapping[str
             new.append(row)
     if new:
         names += [name for row in new for name in row if name not in names]
-        _save(path, names, [*before, *new])
+        save(path, names, [*before, *new])
     return len(new)
 
 
@@ -91,12 +90,11 @@ def _key(row: Mapping[str, str], stem: str) -> tuple[str, ...]:
     return tuple(row.get(name, "") for name in (("concept",) if stem == "concepts" else ("term", "concept", "match", "sense")))
 
 
-def _save(path: Path, names: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
-    """The file whole, or as it was."""
+def save(path: Path, names: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """A CSV file with these columns; what a row lacks is empty, what it has beside them is left out."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(dict.fromkeys(names)), restval="", lineterminator="\n")
+    writer = csv.DictWriter(text, list(dict.fromkeys(names)), restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary:
-        temporary.write_text(text.getvalue(), encoding="utf-8")
+    write_whole(path, text.getvalue())

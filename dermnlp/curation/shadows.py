@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dermnlp import lexicons
-from dermnlp.curation.faults import Fault, File, Row
-from dermnlp.lexicons import SWITCHED_OFF
+from dermnlp.curation.faults import Fault, File
+from dermnlp.lexicons import SWITCHED_OFF, Row
 from dermnlp.tokens import YEAR, forms, split
 
 MODIFIER, SITE = "MODIFIER", "BODY_SITE"
@@ -37,7 +37,7 @@ class Shadows:
     def check(self, topic: str, file: File, concepts: dict[str, Row]) -> Iterator[Fault]:
         """The rows of a file that an earlier row leaves nothing to match."""
         off = {row.get("term", "") for _, row in file.rows if row.get("concept") == SWITCHED_OFF}
-        for key in [key for key, claim in self.claims.items() if claim.file.path.parent.name == topic and claim.term in off]:
+        for key in [key for key, claim in self.claims.items() if claim.term in off and claim.file.path.parent.name == topic]:
             del self.claims[key]
         for line, row in file.rows:
             concept = concepts.get(row.get("concept", ""))
@@ -48,35 +48,40 @@ class Shadows:
 
     def _claim(self, claim: _Claim, row: Row, *, bare: bool) -> Iterator[Fault]:
         """Claim the forms of a row, or say who holds all of them."""
-        senses = ";".join(sorted(row.get("sense", "").split(";")))
-        forms_ = [list(self._keys(words, row.get("match", ""), senses)) for words in _variants(row["term"])]
-        held = [self._held(keys, claim.type) for keys in forms_]
+        variants = covering(row, self.inflected, self.folded)
+        held = [self._held(variant, claim.type) for variant in variants]
         if all(one and one.type == claim.type for one in held):
             yield self._fault(next(one for one in held if one), claim)
             return
         if all(one and one.file.root != claim.file.root and not _modifies(one, claim) for one in held):
             yield replace(self._fault(next(one for one in held if one), claim), hint=True)
-        for keys in forms_:
-            self.claims.setdefault((*keys[-1], claim.type), claim)
+        for variant in variants:
+            self.claims.setdefault((*variant[-1], claim.type), claim)
             if claim.type != SITE and not _modifies(claim) and not bare:
-                self.claims.setdefault(keys[-1], claim)
+                self.claims.setdefault(variant[-1], claim)
 
-    def _held(self, keys: list[Key], type_: str) -> _Claim | None:
+    def _held(self, variant: list[Key], type_: str) -> _Claim | None:
         """The row that holds one of these forms, one of the same type first."""
-        return next((self.claims[key] for key in (*((*key, type_) for key in keys), *keys) if key in self.claims), None)
+        return next((self.claims[key] for key in (*((*key, type_) for key in variant), *variant) if key in self.claims), None)
 
     def _fault(self, held: _Claim, claim: _Claim) -> Fault:
         if claim.file.root == self.ours != held.file.root:
             return _taken(held, claim)
         return claim.file.fault(claim.line, "term", _told(held, claim))
 
-    def _keys(self, words: list[str], match: str, senses: str) -> Iterator[Key]:
-        """The forms that cover these words, from the widest kind of match to its own."""
-        yield ("", senses, *(self.inflected[word] for word in words))
+
+def covering(row: Row, inflected: Mapping[str, str], folded: Mapping[str, str]) -> list[list[Key]]:
+    """For each way to write the hyphens of a row's term, the forms that cover it, from the widest kind of match to its own."""
+    match, senses = row.get("match", ""), ";".join(sorted(row.get("sense", "").split(";")))
+    found = []
+    for words in _variants(row["term"]):
+        variant: list[Key] = [("", senses, *(inflected[word] for word in words))]
         if match in ("word", "exact"):
-            yield ("word", senses, *(self.folded[word] for word in words))
+            variant.append(("word", senses, *(folded[word] for word in words)))
         if match == "exact":
-            yield ("exact", senses, *words)
+            variant.append(("exact", senses, *words))
+        found.append(variant)
+    return found
 
 
 def _modifies(*claims: _Claim) -> bool:

@@ -50,7 +50,7 @@ def _short(word: str) -> bool:
 def _meaning(words: Words, bracket: int, proposed: list[Found]) -> Found | None:
     """The mention that an abbreviation at a bracket stands for, None when its words are no mention."""
     short = fold(words.raw[bracket + 1])
-    end = words.start[bracket - 1] + len(words.raw[bracket - 1])
+    end = words.end(bracket - 1)
     before = [c for c in proposed if c.end == end and c.type in TYPES and c.end - c.start > len(short) + 2]
     if before:
         longest = max(before, key=lambda c: c.end - c.start)

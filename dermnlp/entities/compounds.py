@@ -10,7 +10,7 @@ from functools import lru_cache
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.entities.matcher import HEAD, MODIFIER, STAGE, Entry, entries
+from dermnlp.entities.matcher import HEAD, MODIFIER, STAGE, Entry, entries, record
 from dermnlp.extensions import Found
 from dermnlp.phrases import Words, visible
 from dermnlp.tokens import CACHE, fold, forms, split
@@ -45,12 +45,14 @@ class Compounds(dict[str, Entry | None]):
     def find(self, doc: Doc) -> Iterator[Found]:
         """Every compound of the note as a candidate of the type of its last part."""
         words = visible(doc)
-        begin = {word for word in set(words.forms["word"]) if word in self.parts.forms or self[word]}
+        begin = {*self.parts.forms.intersection(words.distinct), *filter(self.__getitem__, words.distinct)}
         for first, word in enumerate(words.forms["word"]) if begin else ():
-            if word in begin and word in self.parts.forms:
+            if word not in begin:
+                continue
+            if word in self.parts.forms:
                 yield from self._apart(words, first)
-            elif word in begin and (entry := self[word]):
-                yield _found(words, first, first, entry)
+            elif entry := self[word]:
+                yield record(words, first, first, entry)
 
     def _apart(self, words: Words, first: int) -> Iterator[Found]:
         """The compound that begins with a combining form at `first`, if an adjective or noun ends it."""
@@ -60,7 +62,7 @@ class Compounds(dict[str, Entry | None]):
         if last < len(shown) and (shown[first] not in self.parts.words or shown[last - 1] == "-"):
             entry = self.parts.last.get(self.inflected[shown[last]]) or self[shown[last]]
             if entry:
-                yield _found(words, first, last, entry)
+                yield record(words, first, last, entry)
 
     def _last_part(self, word: str) -> Entry | None:
         """What a word ends in after its combining forms: None if it has none, or nothing known follows."""
@@ -85,9 +87,3 @@ def _vocabulary(language: str, state: tuple[object, ...]) -> Vocabulary:
             last.setdefault(inflected[fold(term)], entry)
             words.add(fold(term))
     return Vocabulary(frozenset(rows), frozenset(rows & words), pattern, last)
-
-
-def _found(words: Words, first: int, last: int, entry: Entry) -> Found:
-    """The record of a compound over the tokens [first, last]."""
-    end = words.start[last] + len(words.raw[last])
-    return Found(entry.type, words.start[first], end, entry.concept, entry.codes, rule=entry.rule, role=entry.role)

@@ -13,8 +13,8 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.entities.abbreviations import explained
-from dermnlp.entities.matcher import STAGE, Entry, entries
-from dermnlp.entities.senses import Senses
+from dermnlp.entities.matcher import STAGE, Entry, entries, take
+from dermnlp.entities.senses import senses_of
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Words, visible
 from dermnlp.sentences import sentence_starts
@@ -58,7 +58,8 @@ class Linker:
     def __init__(self, language: str, near: float) -> None:
         self.near = near
         self.forms = forms(language, inflected=True)
-        self.tables, self.senses = _tables(language, lexicons.state()), Senses(language)
+        state = lexicons.state()
+        self.tables, self.senses = _tables(language, state), senses_of(language, state)
         self.known = lru_cache(maxsize=KNOWN)(self._entry)
 
     def link(self, mention: Found, doc: Doc) -> None:
@@ -69,9 +70,7 @@ class Linker:
             return
         entry = self._in_context(guarded, mention, doc) or self.known(mention.type, words, bool(guarded)) or self._certain(guarded, mention, doc)
         if entry:
-            mention.concept, mention.codes = entry.concept, entry.codes
-            for attribute in entry.attributes:
-                setattr(mention, attribute.lower(), True)
+            take(mention, entry)
 
     def _in_context(self, terms: list[Entry], mention: Found, doc: Doc) -> Entry | None:
         """The concept whose sense rules all hold where the mention stands, if it is the only one."""

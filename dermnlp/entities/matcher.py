@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.entities.abbreviations import explain
-from dermnlp.entities.senses import Senses, SensesOfNote
+from dermnlp.entities.senses import Senses, SensesOfNote, senses_of
 from dermnlp.entities.spelling import Spelling
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Hit, Phrases, Words, crosses_blank_line, visible
@@ -19,6 +19,7 @@ from dermnlp.tokens import text_of
 STAGE = "entities"
 MODIFIER = "MODIFIER"
 FUZZY = "fuzzy"
+MISSPELT = ("DRUG", "DIAGNOSIS")
 HEAD, BARE = "head", "bare"
 SYSTEMS = (("ICD10CM", "icd10cm"), ("INN", "inn"), ("HPO", "hpo"), ("OMOP", "omop"))
 
@@ -42,7 +43,7 @@ class Matcher:
     Misspelt names of the types `misspelt` are proposed too, as source `fuzzy`; with an empty list they aren't.
     """
 
-    def __init__(self, nlp: Language, name: str, *, topics: list[str] | None = None, misspelt: Sequence[str] = ("DRUG", "DIAGNOSIS")) -> None:
+    def __init__(self, nlp: Language, name: str, *, topics: list[str] | None = None, misspelt: Sequence[str] = MISSPELT) -> None:
         self.misspelt = tuple(misspelt)
         self.phrases, self.senses, self.spelling = _compiled(nlp.lang, tuple(topics or lexicons.topics(STAGE)), self.misspelt, lexicons.state())
 
@@ -50,7 +51,7 @@ class Matcher:
         text, shown = text_of(doc), visible(doc)
         senses = self.senses.of_note(shown, sentence_starts(doc))
         hits = [hit for hit in self.phrases.find(shown) if _stands(hit, text, shown, senses)]
-        proposed = [_found(shown, hit) for hit in longest(hits)]
+        proposed = [record(shown, *hit) for hit in longest(hits)]
         candidates(doc).extend(explain(shown, [*proposed, *self._fuzzy(text, shown, senses)]))
         return doc
 
@@ -60,7 +61,7 @@ class Matcher:
             near = [(hit, confidence) for hit, confidence in self.spelling.find(shown, self.phrases) if hit[2].type in self.misspelt]
             sure = {hit[:2]: confidence for hit, confidence in near}
             for hit in longest([hit for hit, _ in near if _stands(hit, text, shown, senses)]):
-                yield replace(_found(shown, hit), source=FUZZY, confidence=sure[hit[:2]])
+                yield replace(record(shown, *hit), source=FUZZY, confidence=sure[hit[:2]])
 
 
 def _stands(hit: Hit[Entry], text: str, shown: Words, senses: SensesOfNote) -> bool:
@@ -84,14 +85,18 @@ def longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
     return (hit for hit in best.values() if hit[2].senses or hit[:2] not in sure)
 
 
-def _found(words: Words, hit: Hit[Entry]) -> Found:
-    """The record of a hit."""
-    first, last, entry = hit
-    end = words.start[last] + len(words.raw[last])
-    record = Found(entry.type, words.start[first], end, entry.concept, entry.codes, rule=entry.rule, role=entry.role)
+def record(words: Words, first: int, last: int, entry: Entry) -> Found:
+    """The record of an entry found at the tokens [first, last]."""
+    found = Found(entry.type, words.start[first], words.end(last), rule=entry.rule, role=entry.role)
+    take(found, entry)
+    return found
+
+
+def take(found: Found, entry: Entry) -> None:
+    """Give a record the concept, the codes and the attributes of an entry."""
+    found.concept, found.codes = entry.concept, entry.codes
     for attribute in entry.attributes:
-        setattr(record, attribute.lower(), True)
-    return record
+        setattr(found, attribute.lower(), True)
 
 
 @lru_cache(maxsize=8)
@@ -101,7 +106,7 @@ def _compiled(
     """The phrases, senses and spelling of some topics; kept, since several pipelines of a process share them."""
     rows = list(entries(language, topics))
     names = ((term, match) for term, match, entry in rows if entry.type in misspelt)
-    return Phrases(language, rows), Senses(language), Spelling(language, names)
+    return Phrases(language, rows), senses_of(language, state), Spelling(language, names)
 
 
 def entries(language: str, topics: Iterable[str]) -> Iterator[tuple[str, str, Entry]]:

@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 
 from dermnlp.entities.agreement import SOURCE, Agreement, Limits
 from dermnlp.entities.compounds import Compounds
-from dermnlp.entities.matcher import BARE, HEAD, MODIFIER
+from dermnlp.entities.matcher import BARE, HEAD, MODIFIER, STAGE
 from dermnlp.entities.parts import PART, REGION, Parts
 from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, candidates, publish
@@ -35,13 +35,23 @@ class Chain:
 
     def next(self, text: str, end: int, gap: re.Pattern[str] = GAP) -> int | None:
         """The end of the link that begins after `end` with such a gap between."""
-        near = self.starts[bisect_right(self.starts, end) : bisect_left(self.starts, end + LONGEST_GAP)]
-        return next((self.end_of[at] for at in near if gap.fullmatch(text, end, at)), None)
+        for place in range(bisect_right(self.starts, end), len(self.starts)):
+            at = self.starts[place]
+            if at >= end + LONGEST_GAP:
+                break
+            if gap.fullmatch(text, end, at):
+                return self.end_of[at]
+        return None
 
     def previous(self, text: str, start: int, gap: re.Pattern[str] = GAP) -> int | None:
         """The start of the link that ends before `start` with such a gap between."""
-        near = self.ends[bisect_right(self.ends, start - LONGEST_GAP) : bisect_left(self.ends, start)]
-        return next((self.start_of[at] for at in reversed(near) if gap.fullmatch(text, at, start)), None)
+        for place in range(bisect_left(self.ends, start) - 1, -1, -1):
+            at = self.ends[place]
+            if at <= start - LONGEST_GAP:
+                break
+            if gap.fullmatch(text, at, start):
+                return self.start_of[at]
+        return None
 
     def right(self, text: str, end: int, gap: re.Pattern[str] = GAP) -> int:
         """The end of the links that follow `end` one after another; a link that only began before `end` counts whole."""
@@ -84,9 +94,10 @@ class Merge:
         retype: dict[str, float] | None = None,
         doubt: dict[str, float] | None = None,
     ) -> None:
-        self.lengthen = lengthen or {}
         self.side = (side or {}).get(nlp.lang, "both")
-        self.joiners = {type_: re.compile(by_language.get(nlp.lang, JOINER), re.IGNORECASE) for type_, by_language in (joiners or {}).items()}
+        named = {type_: re.compile(by_language.get(nlp.lang, JOINER), re.IGNORECASE) for type_, by_language in (joiners or {}).items()}
+        by_type = [(f"{STAGE}/{topic}", type_, named.get(type_) or re.compile(JOINER)) for topic, type_ in (lengthen or {}).items()]
+        self.lengthen = sorted(by_type, key=lambda growth: growth[1] != SITE)
         self.of = re.compile(of[nlp.lang], re.IGNORECASE) if of and nlp.lang in of else None
         self.before_all = {type_: rank for rank, type_ in enumerate(before_all or [])}
         self.nests = frozenset(nests or ["FINDING"])
@@ -110,16 +121,17 @@ class Merge:
 
     def _lengthen(self, text: str, mentions: list[Found], modifiers: list[Found]) -> None:
         """Grow body sites, then heads over the site and the modifiers that touch them."""
-        for topic, type_ in sorted(self.lengthen.items(), key=lambda pair: pair[1] != SITE):
-            own = [m for m in modifiers if m.rule.endswith(f"/{topic}")]
-            chain = Chain([m for m in own if self._belongs(text, m)], self.joiners.get(type_) or re.compile(JOINER))
-            sites = Chain([] if type_ == SITE else [m for m in mentions if m.type == SITE])
-            for mention in mentions:
-                if mention.type == type_ and (type_ == SITE or mention.role in HEADS):
-                    self._grow(text, mention, chain, sites)
-            if type_ == SITE:
+        for topic, type_, joiner in self.lengthen:
+            own = [m for m in modifiers if m.rule == topic]
+            grow = [m for m in mentions if m.type == type_ and (type_ == SITE or m.role in HEADS)]
+            sited = type_ != SITE and any(m.role in WITH_SITE for m in grow)
+            chain = Chain([m for m in own if self._belongs(text, m)], joiner)
+            sites = Chain([m for m in mentions if m.type == SITE] if sited else [])
+            for mention in grow if chain.starts or sites.starts else ():
+                self._grow(text, mention, chain, sites)
+            if type_ == SITE and own:
                 parts = Parts(own, self.of)
-                for mention in (m for m in mentions if m.type == SITE):
+                for mention in grow:
                     mention.start = parts.start(text, mention.start)
 
     def _belongs(self, text: str, modifier: Found) -> bool:
@@ -176,6 +188,13 @@ class Merge:
 
 def _no_sites(mentions: list[Found], sites: list[Found]) -> list[Found]:
     """The mentions without the lesion nouns that are part of a body site's name ("surco submamario")."""
+    if not sites or not any(m.role in HEADS for m in mentions):
+        return mentions
     names = Chain(sites)
-    starts = [names.starts[i - 1] if (i := bisect_right(names.starts, m.start)) else -1 for m in mentions]
-    return [m for m, start in zip(mentions, starts, strict=True) if m.role not in HEADS or names.end_of.get(start, -1) < m.end]
+    return [m for m in mentions if m.role not in HEADS or not _inside(m, names)]
+
+
+def _inside(mention: Found, names: Chain) -> bool:
+    """Whether a mention lies in the last name that begins before it."""
+    position = bisect_right(names.starts, mention.start)
+    return position > 0 and names.end_of[names.starts[position - 1]] >= mention.end

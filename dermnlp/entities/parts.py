@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from dermnlp.extensions import Found
@@ -17,10 +18,14 @@ class Parts:
     def __init__(self, modifiers: Iterable[Found], link: re.Pattern[str] | None) -> None:
         ordered = sorted(modifiers, key=lambda modifier: modifier.end - modifier.start)
         self.ending = {modifier.end: modifier for modifier in ordered}
+        self.ends = sorted(self.ending)
         self.link = link
 
     def start(self, text: str, site: int) -> int:
         """Where the mention begins whose site begins at `site`: at the part that is linked to it, or at the word for its region."""
+        position = bisect_left(self.ends, site)
+        if not position or self.ends[position - 1] < site - LONGEST_LINK:
+            return site
         nearest = range(site - 1, max(-1, site - 1 - LONGEST_LINK), -1)
         linked = [end for end in nearest if end in self.ending and self.link and self.link.fullmatch(text, end, site)]
         region = self.ending.get(site - 1)

@@ -1,35 +1,40 @@
 """When an ambiguous form means what: rows of words that must, or must not, stand around it."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from dermnlp import lexicons
-from dermnlp.phrases import Phrases, Words
-from dermnlp.tokens import forms
+from dermnlp.phrases import Words, shared, wordings
+from dermnlp.tokens import Forms, forms
 
 NUMBER, ANY_NUMBER = "<number>", "0"
 REACH = 3
 NEEDS = "needs"
-NOTE, SENTENCE, BEFORE, AFTER = WINDOWS = ("note", "sentence", "before", "after")
+NOTE, SENTENCE, BEFORE, AFTER = WINDOWS = "note", "sentence", "before", "after"
 
 
-class Surroundings:
-    """The phrases that sense rules look for in one kind of window; `<number>` in a phrase is any number."""
+class RulePhrases:
+    """The phrases that a sense rule looks for, by their first word; `<number>` in one is any number."""
 
-    def __init__(self, language: str, rows: Iterable[tuple[str, str]], *, alone: bool) -> None:
-        table = list(rows)
-        numbered = ((term.replace(NUMBER, ANY_NUMBER), "", rule) for term, rule in table if NUMBER in term)
-        self.forms = forms(language, inflected=True)
-        self.plain = Phrases(language, ((term, "", rule) for term, rule in table if NUMBER not in term), alone=alone)
-        self.numbered = Phrases(language, numbered, alone=True)
+    def __init__(self, terms: Iterable[str], compared: Forms) -> None:
+        self.plain: defaultdict[str, list[list[str]]] = defaultdict(list)
+        self.numbered: defaultdict[str, list[list[str]]] = defaultdict(list)
+        for term in terms:
+            table = self.numbered if NUMBER in term else self.plain
+            for words in wordings(term.replace(NUMBER, ANY_NUMBER)):
+                first, *rest = map(compared.__getitem__, words)
+                table[first].append(rest)
 
-    def seen(self, words: Words) -> frozenset[str]:
-        """The rules of which a phrase stands among these words."""
-        found = {rule for _, _, rule in self.plain.find(words)}
-        if self.numbered.size and any(word.isdigit() for word in words.raw):
-            compared = [ANY_NUMBER if word.isdigit() else self.forms[word] for word in words.raw]
-            found |= {rule for _, _, rule in self.numbered.find(Words(words.raw, [], {"": compared}))}
-        return frozenset(found)
+    def among(self, words: Words, low: int, high: int) -> bool:
+        """Whether one of them stands in the tokens [low, high)."""
+        near = words.forms[""][low:high]
+        if _any_in(self.plain, near):
+            return True
+        if not self.numbered:
+            return False
+        return _any_in(self.numbered, [ANY_NUMBER if raw.isdigit() else form for raw, form in zip(words.raw[low:high], near, strict=True)])
 
 
 class Senses:
@@ -37,51 +42,60 @@ class Senses:
 
     def __init__(self, language: str) -> None:
         self.rules: dict[str, tuple[str, bool]] = {}
-        rows: dict[str, list[tuple[str, str]]] = {window: [] for window in WINDOWS}
+        terms: defaultdict[str, list[str]] = defaultdict(list)
         for topic in lexicons.topics("senses"):
             for name, row in lexicons.concepts("senses", topic).items():
                 self.rules[name] = (row["window"], row["mode"] == NEEDS)
-            for term in lexicons.terms("senses", topic, language):
-                rows[self.rules[term["concept"]][0]].append((term["term"], term["concept"]))
-        self.windows = {window: Surroundings(language, rows[window], alone=window != NOTE) for window in WINDOWS}
+            for row in lexicons.terms("senses", topic, language):
+                terms[row["concept"]].append(row["term"])
+        compared = forms(language, inflected=True)
+        self.phrases = {name: RulePhrases(terms[name], compared) for name in self.rules}
+        shared(language).known.update(compared[word] for own in terms.values() for term in own for words in wordings(term) for word in words)
 
     def of_note(self, words: Words, sentences: list[int]) -> "SensesOfNote":
         """The rules as they hold in one note, whose sentences begin at these characters."""
         return SensesOfNote(self, words, sentences)
 
 
+@lru_cache(maxsize=8)
+def senses_of(language: str, state: tuple[object, ...]) -> Senses:
+    """The sense rules of a language over some lexicon directories; kept, since all who ask share one scanner."""
+    return Senses(language)
+
+
 class SensesOfNote:
-    """Answers which sense rules hold at places of one note, and looks at each window once."""
+    """Answers which sense rules hold at places of one note, and looks once for those of a sentence or of the note."""
 
     def __init__(self, senses: Senses, words: Words, sentences: list[int]) -> None:
         self.senses, self.words, self.sentences = senses, words, sentences
-        self.memory: dict[tuple[str, int], frozenset[str]] = {}
+        self.memory: dict[tuple[str, int], bool] = {}
 
     def hold(self, names: tuple[str, ...], first: int, last: int) -> bool:
         """Whether all these rules hold for tokens [first, last]."""
-        for name in names:
-            window, needs = self.senses.rules[name]
-            if (name in self._seen(window, first, last)) != needs:
-                return False
-        return True
+        return all(self._seen(name, first, last) == self.senses.rules[name][1] for name in names)
 
-    def _seen(self, window: str, first: int, last: int) -> frozenset[str]:
-        """The rules of which a phrase stands in the window of a place."""
-        words, low, high = self.words, 0, 0
-        if window == SENTENCE:
-            number = bisect_right(self.sentences, words.start[first])
-            low = bisect_left(words.start, self.sentences[number - 1])
-            high = bisect_left(words.start, self.sentences[number]) if number < len(self.sentences) else len(words.raw)
-        elif window == BEFORE:
-            low, high = max(0, first - REACH), first
-        elif window == AFTER:
-            low, high = last + 1, last + 1 + REACH
-        key = (window, low)
-        if key not in self.memory:
-            near = words if window == NOTE else self._part(low, high)
-            self.memory[key] = self.senses.windows[window].seen(near)
-        return self.memory[key]
+    def _seen(self, name: str, first: int, last: int) -> bool:
+        """Whether a phrase of a rule stands in its window of a place."""
+        window, phrases = self.senses.rules[name][0], self.senses.phrases[name]
+        if window == BEFORE:
+            return phrases.among(self.words, max(0, first - REACH), first)
+        if window == AFTER:
+            return phrases.among(self.words, last + 1, last + 1 + REACH)
+        sentence = bisect_right(self.sentences, self.words.start[first]) if window == SENTENCE else 0
+        if (name, sentence) not in self.memory:
+            self.memory[name, sentence] = phrases.among(self.words, *self._limits(sentence))
+        return self.memory[name, sentence]
 
-    def _part(self, low: int, high: int) -> Words:
-        """Tokens [low, high) with the forms that they have in the note."""
-        return Words(self.words.raw[low:high], [], {"": self.words.forms[""][low:high]})
+    def _limits(self, sentence: int) -> tuple[int, int]:
+        """The first token of a sentence, counted from 1, and the one behind it; those of the note for 0."""
+        starts, sentences = self.words.start, self.sentences
+        if not sentence:
+            return 0, len(starts)
+        return bisect_left(starts, sentences[sentence - 1]), bisect_left(starts, sentences[sentence]) if sentence < len(sentences) else len(starts)
+
+
+def _any_in(phrases: Mapping[str, list[list[str]]], words: list[str]) -> bool:
+    """Whether one of these phrases stands among words."""
+    if phrases.keys().isdisjoint(words):
+        return False
+    return any(words[i + 1 : i + 1 + len(rest)] == rest for i, word in enumerate(words) for rest in phrases.get(word, ()))

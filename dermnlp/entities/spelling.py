@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 
 from dermnlp import lexicons
 from dermnlp.phrases import Hit, Phrases, T, Words
-from dermnlp.tokens import forms
+from dermnlp.tokens import Forms, forms
 
 STAGE, TOPIC = "tokens", "lookalikes"
 REAL_WORD, BEGINNING, ENDING = "real_word", "beginning", "ending"
@@ -37,9 +36,8 @@ class Vocabulary:
         for name in names:
             for key in _keys(name, len(name)):
                 self.index.setdefault(key, []).append(name)
-        self.nearest = lru_cache(maxsize=KNOWN)(self._nearest)
 
-    def _nearest(self, folded: str, inflected: str) -> Near:
+    def nearest(self, folded: str, inflected: str) -> Near:
         """The number of edits from a word to the nearest names, and these; `NOTHING` when the word is real or none is near enough."""
         if inflected in self.never or not folded.isalpha():
             return NOTHING
@@ -72,12 +70,38 @@ def _keys(word: str, size: int) -> tuple[tuple[str, int, bool], tuple[str, int, 
     return (word[:letters], size, True), (word[-letters:], size, False)
 
 
+class Nearest(dict[str, Near | None]):
+    """A bounded cache from a folded word to the names that it is near, None when it is near none or in the lexicons (`known`)."""
+
+    def __init__(self, vocabulary: Vocabulary, compared: Forms) -> None:
+        super().__init__()
+        self.vocabulary, self.compared = vocabulary, compared
+        self.known: set[str] = set()
+        self.size = 0
+
+    def __missing__(self, word: str) -> Near | None:
+        if len(self) >= KNOWN:
+            self.clear()
+        inflected = self.compared[word]
+        rare = len(word) >= SHORTEST - 1 and word not in self.known and inflected not in self.known
+        near = self.vocabulary.nearest(word, inflected) if rare else NOTHING
+        self[word] = found = near if near[1] else None
+        return found
+
+    def places(self, words: Words, known: set[str]) -> dict[int, Near]:
+        """The places of the words that are near a name; `known` grows when another pipeline is loaded."""
+        if len(known) != self.size:
+            self.clear()
+            self.known, self.size = known, len(known)
+        near = {word: names for word in filter(self.__getitem__, words.distinct) if (names := self[word])}
+        return {i: near[word] for i, word in enumerate(words.forms["word"]) if word in near} if near else {}
+
+
 class Spelling:
     """The phrases that a note holds but for the spelling of a word."""
 
     def __init__(self, language: str, terms: Iterable[tuple[str, str]]) -> None:
         folded, compared = forms(language, inflected=False), forms(language, inflected=True)
-        self.compared = compared
         written = {word for term, match in terms if not match for word in WORD.findall(term)}
         short = {compared[word] for word in written if len(word) < SHORTEST}
         names: dict[str, str] = {}
@@ -85,30 +109,24 @@ class Spelling:
             if len(word) >= SHORTEST and compared[word] not in short:
                 names.update(dict.fromkeys((folded[word], compared[word]), compared[word]))
         rows = [(row["term"], row["concept"]) for row in lexicons.terms(STAGE, TOPIC, language)]
-        self.vocabulary = Vocabulary(
+        vocabulary = Vocabulary(
             {written: name for written, name in names.items() if len(written) >= SHORTEST},
             never=(compared[term] for term, kind in rows if kind == REAL_WORD),
             beginnings=(folded[term] for term, kind in rows if kind == BEGINNING),
             endings=(compared[STEM + term].removeprefix(STEM) for term, kind in rows if kind == ENDING),
         )
+        self.nearest = Nearest(vocabulary, compared)
 
     def find(self, words: Words, phrases: Phrases[T]) -> Iterator[tuple[Hit[T], float]]:
         """Every phrase with a misspelt word in it, and how much of its misspelt words is right (0-1).
 
         Where words that are equally near make different phrases of the same tokens, none of them is told.
         """
-        near = self._misspelt(words, phrases.scanner.known)
+        near = self.nearest.places(words, phrases.scanner.known)
         for place in near:
             for first, last, value in _phrases_at(place, words, near, phrases):
                 wrong = [(near[i][0], len(words.raw[i])) for i in range(first, last + 1) if i in near]
                 yield (first, last, value), 1 - sum(edits for edits, _ in wrong) / sum(letters for _, letters in wrong)
-
-    def _misspelt(self, words: Words, known: set[str]) -> dict[int, Near]:
-        """The places of words that no lexicon knows and that are near a name, each with its nearest names."""
-        nearest, compared = self.vocabulary.nearest, self.compared
-        rare = [word for word in set(words.forms["word"]).difference(known) if len(word) >= SHORTEST - 1 and compared[word] not in known]
-        near = {word: found for word in rare if (found := nearest(word, compared[word]))[1]}
-        return {i: near[word] for i, word in enumerate(words.forms["word"]) if word in near} if near else {}
 
 
 def _phrases_at(place: int, words: Words, near: dict[int, Near], phrases: Phrases[T]) -> Iterator[Hit[T]]:
@@ -131,7 +149,7 @@ def _read(place: int, name: str, words: Words, near: dict[int, Near], phrases: P
     low, high = max(0, place - REACH), place + REACH + 1
     meant = {i: names[0] for i, (_, names) in near.items()} | {place: name}
     compared = [meant.get(i, form) for i, form in enumerate(words.forms[""][low:high], low)]
-    around = Words(words.raw[low:high], [], {"": compared, "word": words.forms["word"][low:high]})
+    around = Words(words.raw[low:high], [], {"": compared, "word": words.forms["word"][low:high]}, altered=True)
     for first, last, value in phrases.find(around):
         if low + first <= place <= low + last:
             yield low + first, low + last, value

@@ -1,7 +1,8 @@
 """Rows of the clinical tables and of NOTE_NLP, made of records and mentions.
 
 `term_modifiers` has one syntax: `name=value` pairs joined by `;`, in the order of `modifiers`, only those that hold;
-a `;` inside a value is written `,`. Attributes are `Negated=true` and so on.
+a `;` inside a value is written `,`. Attributes are `Negated=true` and so on. `details` have their own names; an event of a treatment is
+`event=KIND@START-END`, its date and the reason for it with their own places follow as `event_date` and `event_reason`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from dermnlp import __version__
-from dermnlp.mentions import Mention
+from dermnlp.mentions import Event, Mention
 from dermnlp.omop import vocabulary
 from dermnlp.omop.vocabulary import NLP, NOTHING, Vocabulary
 from dermnlp.records.record import Header, Record
@@ -56,7 +57,7 @@ def snippet(text: str, start: int, end: int) -> str:
 
 
 def modifiers(mention: Mention, rule: str = "") -> str:
-    """The attributes, type, place, value and origin of a mention in the syntax of this module."""
+    """The attributes, type, place, value, details, events and origin of a mention in the syntax of this module."""
     pairs = [
         ("type", mention.type),
         ("section", mention.section),
@@ -64,6 +65,8 @@ def modifiers(mention: Mention, rule: str = "") -> str:
         ("value", mention.value),
         ("unit", mention.unit),
         ("date", mention.date),
+        *mention.details.items(),
+        *(pair for event in mention.events for pair in _event(event)),
         ("source", mention.source),
         ("rule", mention.rule),
         ("confidence", f"{mention.confidence:.3g}"),
@@ -72,6 +75,12 @@ def modifiers(mention: Mention, rule: str = "") -> str:
     pairs += [(f"cue_{cue.attribute}", f"{cue.rule}@{cue.start}-{cue.end}") for cue in mention.cues]
     held = [f"{name}=true" for name in mention.attributes]
     return ";".join(held + [f"{name}={value.replace(';', ',')}" for name, value in pairs if value])
+
+
+def _event(event: Event) -> list[tuple[str, str]]:
+    """An event of a treatment as pairs."""
+    reason = f"{event.reason}@{event.reason_start}-{event.reason_end}" if event.reason else ""
+    return [("event", f"{event.kind}@{event.start}-{event.end}"), ("event_date", event.date), ("event_reason", reason)]
 
 
 def clinical(record: Record, mention: Mention, known: Vocabulary) -> Row:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly, mapping
+from dermnlp_cli.common import fail, friendly, mapping, one_of
 
 
 def add(
@@ -37,8 +37,7 @@ def add(
         from dermnlp.lexicons import LANGUAGES
 
         for code in language:
-            if code not in LANGUAGES:
-                fail(f"No lexicons for the language '{code}'. There are: {', '.join(LANGUAGES)}.")
+            one_of("language", code, LANGUAGES)
         if bool(concept) == off:
             fail("Give --concept KEY for the terms, or --off to switch them off.")
         if off:

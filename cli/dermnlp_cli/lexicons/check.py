@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import friendly
+from dermnlp_cli.common import count, friendly
 
 
 def check(directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A directory of your own, checked as it lies over ours.")] = None) -> None:
@@ -22,5 +22,5 @@ def check(directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help
     faults = [fault for fault in found if not fault.hint]
     for fault in found:
         typer.echo(f"{fault.place} {'hint: ' if fault.hint else ''}{fault.message}")
-    typer.echo(f"{len(faults):,} {'fault' if len(faults) == 1 else 'faults'}." if faults else "No faults.")
+    typer.echo(f"{count(len(faults), 'fault')}." if faults else "No faults.")
     raise typer.Exit(1 if faults else 0)

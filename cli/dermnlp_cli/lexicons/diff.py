@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import friendly
+from dermnlp_cli.common import count, friendly
 
 OURS = "ours"
 
@@ -29,5 +29,5 @@ def diff(
         for difference in comparison.diff(*folders):
             found += 1
             typer.echo(f"{difference.kind} {difference.file}: {difference.row}{f' ({difference.detail})' if difference.detail else ''}")
-    typer.echo(f"{found:,} {'difference' if found == 1 else 'differences'}." if found else "No differences.")
+    typer.echo(f"{count(found, 'difference')}." if found else "No differences.")
     raise typer.Exit(1 if found else 0)

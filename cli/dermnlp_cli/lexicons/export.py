@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import fail, friendly
+from dermnlp_cli.common import Lexicons, fail, friendly
 from dermnlp_cli.lexicons.import_ import NOTHING_ADDED, Many
 
 
 def export(
     out: Annotated[Path, typer.Option("--out", metavar="PATH", help="The file that is written; a folder for athena and dermnlp.")],
     format: Annotated[str, typer.Option("--format", metavar="NAME", help="csv, list, medspacy, negspacy, athena or dermnlp.")],
-    lexicons: Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")] = None,
+    lexicons: Lexicons = None,
     stage: Annotated[Many, typer.Option(help="A stage, e.g. entities; all when absent. Repeatable.")] = None,
     topic: Annotated[Many, typer.Option(help="A topic; all when absent. Repeatable.")] = None,
     language: Annotated[str, typer.Option(metavar="es|en", help="One language only.")] = "",
@@ -29,7 +29,7 @@ def export(
         from dermnlp.curation.formats import Request
 
         out.parent.mkdir(parents=True, exist_ok=True)
-        count = formats.export(out, format, Request(language=language, concept=concept), lexicons or [], topic or [], stage or [])
-        if not count:
+        terms = formats.export(out, format, Request(language=language, concept=concept), lexicons or [], topic or [], stage or [])
+        if not terms:
             fail(f"Nothing of what was asked for has a place in '{format}'.", NOTHING_ADDED)
-    typer.echo(f"{count:,} terms in {out}.")
+    typer.echo(f"{terms:,} terms in {out}.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dermnlp_cli.common import FAULTS_SHOWN, fail, friendly, mapping, progress
+from dermnlp_cli.common import FAULTS_SHOWN, count, friendly, mapping, one_of, progress
 
 if TYPE_CHECKING:
     from dermnlp.curation.formats import Imported, Refused, Request
@@ -60,19 +60,19 @@ def _request(given: dict[str, Any]) -> Request:
     """The request, when its language and type are ones that there are."""
     from dermnlp.curation.cells import CLOSED
     from dermnlp.curation.formats import Request
-    from dermnlp.lexicons import LANGUAGES, hint
+    from dermnlp.lexicons import LANGUAGES
 
     types = CLOSED["entities", "type"]
     for what, value, known in (("language", given["language"], LANGUAGES), ("type", given["type"], types)):
-        if value and value not in known:
-            fail(f"No {what} '{value}'. There are: {', '.join(known)}.{hint(value, known)}")
+        if value:
+            one_of(what, value, known)
     return Request(**given)
 
 
 def _tell(found: Imported, to: Path, dry_run: bool, refused: Path | None) -> None:
     """The summary: what was added where, what was known, what gives way, what was refused and why."""
     verb = "Would add" if dry_run else "Added"
-    typer.echo(f"{verb} to {to} (read as {found.format}): {_count(found.concepts, 'concept')}, {_count(found.terms, 'term')}.")
+    typer.echo(f"{verb} to {to} (read as {found.format}): {count(found.concepts, 'concept')}, {count(found.terms, 'term')}.")
     for topic in found.topics:
         counts = ", ".join(f"{stem} {len(rows):,}" for stem, rows in topic.files.items() if rows)
         typer.echo(f"  {topic.stage}/{topic.name}: {counts}")
@@ -91,7 +91,3 @@ def _tell(found: Imported, to: Path, dry_run: bool, refused: Path | None) -> Non
 
 def _place(one: Refused) -> str:
     return f"{one.file}:{one.place}:" if one.place else f"{one.file}:"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

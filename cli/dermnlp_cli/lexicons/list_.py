@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dermnlp_cli.common import Lexicons, fail, friendly
+from dermnlp_cli.common import Lexicons, friendly, one_of, table
 
 
 def list_(
@@ -25,8 +24,8 @@ def list_(
     with friendly():
         from dermnlp.lexicons import LANGUAGES
 
-        if language and language not in LANGUAGES:
-            fail(f"No lexicons for the language '{language}'. There are: {', '.join(LANGUAGES)}.")
+        if language:
+            one_of("language", language, LANGUAGES)
         languages = (language,) if language else LANGUAGES
         if missing:
             _missing(lexicons or [], languages)
@@ -73,18 +72,9 @@ def _missing(over: list[Path], languages: tuple[str, ...]) -> None:
 
 def _concepts(over: list[Path], topic: str, languages: tuple[str, ...]) -> None:
     from dermnlp.curation.coverage import known
-    from dermnlp.lexicons import hint
 
     every = list(known(over))
     topics = list(dict.fromkeys(concept.topic for concept in every))
-    if topic not in topics:
-        fail(f"No topic '{topic}'. There are: {', '.join(topics)}.{hint(topic, topics)}")
+    one_of("topic", topic, topics)
     rows = [(c.concept, c.type, c.code, *("; ".join(c.terms[language]) for language in languages)) for c in every if c.topic == topic]
     table(("concept", "type", "code", *languages), rows)
-
-
-def table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Columns as wide as their widest cell, none cut short."""
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    for row in (columns, *rows):
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

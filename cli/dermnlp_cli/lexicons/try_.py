@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from dermnlp.data import PIPELINE
-from dermnlp_cli.common import Config, Exclude, Lexicons, fail, friendly, own_lexicons
-from dermnlp_cli.lexicons.list_ import table
+from dermnlp_cli.common import Config, Exclude, Lexicons, friendly, one_of, own_lexicons, table
 
 
 def try_(
@@ -27,8 +26,7 @@ def try_(
         from dermnlp.language import detect
         from dermnlp.lexicons import LANGUAGES
 
-        if language not in (*LANGUAGES, "auto"):
-            fail(f"No lexicons for the language '{language}'. There are: {', '.join(LANGUAGES)}, auto.")
+        one_of("language", language, ("auto", *LANGUAGES))
         chosen = detect(text)[0] if language == "auto" else language
         firings = explain(text, chosen, exclude=exclude or (), over=own_lexicons(lexicons, config), config=config)
     rows = [(f.text, f.type, f.concept, f"beaten: {f.beaten}" if f.beaten else "found", f.row) for f in firings]

@@ -13,9 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from dermnlp import lexicons
-from dermnlp.curation.formats.entries import SHORT, Entry, Refused, Request, clean, slug, table
+from dermnlp.curation.cells import SHORT, known_codes
+from dermnlp.curation.formats.entries import Entry, Refused, Request, clean, slug, table
 from dermnlp.omop import vocabulary
-from dermnlp.tables import replacing
+from dermnlp.tables import write_whole
 from dermnlp.tokens import split
 
 NAME = "athena"
@@ -72,9 +73,7 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
             synonyms.append((number, entry.term["term"], vocabulary.LANGUAGES[entry.language]))
     path.mkdir(parents=True, exist_ok=True)
     for name, found in ((CONCEPT, rows.values()), (SYNONYM, synonyms)):
-        with replacing(path / name) as part:
-            lines = ("\t".join(map(str, cells)) + "\n" for cells in (COLUMNS[name], *found))
-            part.write_text("".join(lines), encoding="utf-8")
+        write_whole(path / name, "".join("\t".join(map(str, cells)) + "\n" for cells in (COLUMNS[name], *found)))
     return len(synonyms)
 
 
@@ -139,7 +138,7 @@ class _Folder:
                 targets.setdefault(row[0], set()).add(row[1])
         codes: dict[str, list[str]] = {}
         for source, found in targets.items():
-            if len(found) == 1 and self.icd10cm[source] in _known_codes():
+            if len(found) == 1 and self.icd10cm[source] in known_codes("icd10cm"):
                 codes.setdefault(min(found), []).append(self.icd10cm[source])
         shortest = {number: min(found, key=len) for number, found in codes.items()}
         return {number: code for number, code in shortest.items() if all(other.startswith(code) for other in codes[number])}
@@ -182,13 +181,6 @@ def _tags() -> re.Pattern[str]:
     """SNOMED's semantic tags at the end of a name."""
     tags = "|".join(re.escape(tag) for tag in table(NAME, "tag"))
     return re.compile(rf"\s*\((?:{tags})\)$", re.IGNORECASE)
-
-
-@lru_cache(maxsize=1)
-def _known_codes() -> frozenset[str]:
-    """The ICD-10-CM codes that there are."""
-    path = lexicons.roots()[0] / "terminology" / "icd10cm" / "codes.csv"
-    return frozenset(path.read_text(encoding="utf-8").split()[1:]) if path.is_file() else frozenset()
 
 
 def _entry(number: str, concept: _Concept, codes: dict[str, str], language: str, name: str, line: int, file: str) -> Entry | Refused:

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from dermnlp.curation.cells import short_capitals
+from dermnlp.curation.checks import ENTITIES
 from dermnlp.curation.folders import Topic
-from dermnlp.curation.formats.entries import Entry, Refused, Row, clean, short_capitals, slug
-from dermnlp.curation.formats.ground import ENTITIES, Form, Ground, form_of
-from dermnlp.lexicons import SWITCHED_OFF, hint
+from dermnlp.curation.formats.entries import Entry, Refused, clean, slug
+from dermnlp.curation.formats.ground import Form, Ground, form_of
+from dermnlp.lexicons import SWITCHED_OFF, Row, hint
 
 CONTEXT, SECTIONS = "context", "sections"
 Where = tuple[str, str]

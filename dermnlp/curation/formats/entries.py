@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from dermnlp import lexicons
+from dermnlp.curation.cells import CLOSED
+from dermnlp.lexicons import Row
 from dermnlp.tokens import fold
 
-Row = dict[str, str]
-SHORT = 3
+CELLS = {
+    "entities": ("type", "name", "icd10cm", "inn", "hpo", "omop", "attributes", "role", "route", "form", "source"),
+    "context": ("direction", "reach", "types"),
+    "senses": ("mode", "window"),
+    "sections": ("name", "attributes", "types"),
+    "attributes": ("scale", "kind", "scheme", "label", "minimum", "maximum", "near", "omop", "direction", "value", "source"),
+    "relations": ("direction",),
+}
+"""The columns of the concepts of each stage beside their key."""
 _NO_KEY = re.compile(r"[^a-z0-9.]+")
 _CONTROL = re.compile(r"[\u0000-\u001f\u007f\u00ad\u200b-\u200f\u2060\ufeff]+")
 
@@ -74,21 +87,38 @@ def clean(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", text)).split())
 
 
+def cells_of(stage: str, given: Mapping[str, Any]) -> Row:
+    """The cells of a concept among those of a row or rule: the columns of its stage, and `source` only in our words."""
+    cells = {name: str(given[name]) for name in ("concept", *CELLS.get(stage, ())) if given.get(name)}
+    if stage == "entities" and cells.get("source", "") not in CLOSED["entities", "source"]:
+        del cells["source"]
+    return cells
+
+
 def slug(text: str) -> str:
     """A key made of a name: lower case, digits, `_` and `.`."""
     plain = fold(text).replace("ñ", "n")
     return _NO_KEY.sub("_", plain).strip("_.")
 
 
-def short_capitals(term: str) -> bool:
-    """Whether a term is a short form in capitals, which must match letter for letter."""
-    return term.isalpha() and term.isupper() and len(term) <= SHORT
+def json_of(path: Path) -> Any:
+    """What a file holds as JSON; LexiconError when it is none in UTF-8."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise lexicons.LexiconError(f"'{path}' is no JSON in UTF-8: {error}.") from None
 
 
-def exchange(name: str) -> Iterator[tuple[str, str, str]]:
+def exchange(name: str) -> tuple[tuple[str, str, str], ...]:
     """The rows (ours, kind, theirs) of a table of `lexicons/exchange`."""
-    for row in lexicons.read(lexicons.roots()[0] / "exchange" / name / "concepts.csv"):
-        yield row["concept"], row.get("kind", ""), row["theirs"]
+    path = lexicons.roots()[0] / "exchange" / name / "concepts.csv"
+    return _exchange(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _exchange(path: Path, changed: int) -> tuple[tuple[str, str, str], ...]:
+    """The rows of a table as it stands since a change, kept: a reader asks once a rule."""
+    return tuple((row["concept"], row.get("kind", ""), row["theirs"]) for row in lexicons.read(path))
 
 
 def table(name: str, kind: str = "") -> dict[str, list[str]]:

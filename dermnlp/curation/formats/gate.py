@@ -9,12 +9,13 @@ from pathlib import Path
 
 from dermnlp import lexicons
 from dermnlp.curation import folders
-from dermnlp.curation.checks import check
+from dermnlp.curation.checks import ENTITIES, check
 from dermnlp.curation.faults import Fault
 from dermnlp.curation.formats.draft import Draft, File
-from dermnlp.curation.formats.entries import Entry, Refused, Row
-from dermnlp.curation.formats.ground import ENTITIES, Form, form_of
+from dermnlp.curation.formats.entries import Entry, Refused
+from dermnlp.curation.formats.ground import Form, form_of
 from dermnlp.curation.shadows import TAKES
+from dermnlp.lexicons import Row
 
 FIRST = 2
 REPEATS = "repeats "
@@ -29,7 +30,7 @@ def settle(draft: Draft) -> list[Refused]:
             folders.write(directory, draft.topics())
             if not any(directory.iterdir()):
                 return []
-            found = list(check([*draft.ground.over, directory]))
+            found = list(check([*draft.ground.over, directory], ours=False))
         if not _Round(draft, directory).take_out(found):
             return [_told(draft, fault) for fault in found if fault.hint and fault.root == directory and fault.line]
 

@@ -8,11 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from dermnlp import lexicons
-from dermnlp.curation.checks import topics
-from dermnlp.curation.formats.entries import Row
+from dermnlp.curation.checks import ENTITIES, topics
+from dermnlp.curation.shadows import Key, covering
+from dermnlp.lexicons import Row
 from dermnlp.tokens import Forms, forms, split
 
-ENTITIES = "entities"
 Form = tuple[str, ...]
 
 
@@ -24,7 +24,7 @@ class Ground:
         self.homes: dict[str, str] = {}
         self.known: set[tuple[str, str]] = set()
         self.held: dict[tuple[str, str, str], dict[Form, set[str]]] = {}
-        self.entities: dict[str, dict[Form, set[str]]] = {}
+        self.entities: dict[str, dict[Key, set[str]]] = {}
         self.languages: dict[tuple[str, str], set[str]] = {}
         self.over = tuple(over)
         with lexicons.use(over):
@@ -58,13 +58,16 @@ class Ground:
 
     def covers(self, language: str, row: Row) -> set[str]:
         """The concepts of entities that have a term which finds all that this one would."""
+        tables = [_table(language, kind, lexicons.named()) for kind in (True, False)]
         if language not in self.entities:
             found = self.entities[language] = defaultdict(set)
             with lexicons.use(self.over):
                 for topic in {topic for stage, topic in self.known if stage == ENTITIES}:
                     for term in lexicons.terms(ENTITIES, topic, language):
-                        found[_keys(language, term)[-1]].add(term["concept"])
-        return {concept for key in _keys(language, row) for concept in self.entities[language].get(key, ())}
+                        for variant in covering(term, *tables):
+                            found[variant[-1]].add(term["concept"])
+        held = self.entities[language]
+        return set.intersection(*({concept for key in variant for concept in held.get(key, ())} for variant in covering(row, *tables)))
 
     def _by_omop(self) -> dict[str, str]:
         """The key of ours for each OMOP id that only one has."""
@@ -89,15 +92,6 @@ def form_of(language: str, term: str, *, inflected: bool = False) -> Form:
     """The form by which a term is compared."""
     table = _table(language, inflected, lexicons.named())
     return tuple(table[word] for word in split(term) if word != "-") or tuple(split(term))
-
-
-def _keys(language: str, row: Row) -> list[Form]:
-    """The forms that cover a term of entities, from the widest kind of match to its own."""
-    match, senses = row.get("match", ""), ";".join(sorted(row.get("sense", "").split(";")))
-    words = [word for word in split(row["term"]) if word != "-" or match == "exact"]
-    inflected, folded = (_table(language, kind, lexicons.named()) for kind in (True, False))
-    keys = [("", senses, *(inflected[word] for word in words)), ("word", senses, *(folded[word] for word in words)), ("exact", senses, *words)]
-    return keys[: ("", "word", "exact").index(match) + 1] if match in ("", "word", "exact") else keys[:1]
 
 
 @lru_cache(maxsize=8)

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dermnlp import lexicons
 from dermnlp.curation.formats import patterns
-from dermnlp.curation.formats.entries import Entry, Refused, Request, Row, slug, table
-from dermnlp.tables import replacing
+from dermnlp.curation.formats.entries import Entry, Refused, Request, cells_of, json_of, slug, table
+from dermnlp.lexicons import Row
+from dermnlp.tables import write_whole
 from dermnlp.tokens import split
 
 NAME = "medspacy"
 KINDS = ("target_rules", "context_rules", "section_rules")
-CELLS = ("concept", "type", "name", "icd10cm", "inn", "hpo", "omop", "attributes", "role", "direction", "reach", "types")
 TARGETS = ("DIAGNOSIS", "DRUG", "FINDING", "PROCEDURE")
 INNER = "n't"
 Rule = Mapping[str, Any]
+Known = Mapping[str, Mapping[str, Row]]
 Read = Callable[[Rule, Request], Iterator[tuple[str, str, Row]] | str]
 
 
 def read(source: str, request: Request) -> Iterator[Entry | Refused]:
     """The rules of a file, each numbered from 1 in its list; LexiconError when it holds none of the three lists."""
     path, language = Path(source), request.spoken()
-    data = _json(path)
-    readers: dict[str, Read] = {"target_rules": _target, "context_rules": _cue, "section_rules": _section}
+    found = json_of(path)
+    data = found if isinstance(found, dict) else {}
+    known = {topic: lexicons.concepts("context", topic) for topic in lexicons.topics("context")}
+    readers: dict[str, Read] = {"target_rules": _target, "context_rules": partial(_cue, known), "section_rules": _section}
     kinds = [kind for kind in KINDS if isinstance(data.get(kind), list)]
     if not kinds:
         raise lexicons.LexiconError(f"'{path}' holds no medspaCy rules. It has: {', '.join(data) or 'nothing'}. There must be one of: {', '.join(KINDS)}.")
@@ -45,17 +49,8 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
         if entry.term and entry.stage in writers and entry.language == language and entry.concept["concept"] != lexicons.SWITCHED_OFF:
             kind, rule = writers[entry.stage]
             data.setdefault(kind, []).append(rule(entry))
-    with replacing(path) as part:
-        part.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     return sum(map(len, data.values()))
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise lexicons.LexiconError(f"'{path}' is no JSON in UTF-8: {error}.") from None
-    return data if isinstance(data, dict) else {}
 
 
 def _rule(rule: Any, reader: Read, at: Entry, request: Request) -> Iterator[Entry | Refused]:
@@ -108,12 +103,12 @@ def _target(rule: Rule, request: Request) -> Iterator[tuple[str, str, Row]] | st
     if not type_:
         return f"has the category '{category}', which is no type of ours. Give --map '{category}=DIAGNOSIS' or another type"
     given = _metadata(rule)
-    cells = {name: str(given[name]) for name in CELLS if given.get(name)}
+    cells = cells_of("entities", given)
     cells["concept"] = request.concept or cells.get("concept") or slug(str(rule["literal"]))
     return iter([("entities", str(given.get("topic") or request.topic), {"type": type_, **cells})])
 
 
-def _cue(rule: Rule, request: Request) -> Iterator[tuple[str, str, Row]] | str:
+def _cue(known: Known, rule: Rule, request: Request) -> Iterator[tuple[str, str, Row]] | str:
     """A ConText rule: a cue before or after, a pseudo-cue, or the end of a scope; both sides are two cues."""
     category, direction = str(rule.get("category", "")).upper(), str(rule.get("direction") or "BIDIRECTIONAL").upper()
     topics, sides = table(NAME, "category").get(category), table(NAME, "direction").get(direction)
@@ -125,8 +120,8 @@ def _cue(rule: Rule, request: Request) -> Iterator[tuple[str, str, Row]] | str:
     types, reason = _types(rule)
     if reason:
         return reason
-    key = str(_metadata(rule).get("concept", ""))
-    return (("context", topics[0], _scoped(topics[0], side, rule.get("max_scope"), types, key)) for side in sides)
+    topic, key = topics[0], str(_metadata(rule).get("concept", ""))
+    return (("context", topic, _scoped(known[topic], f"{topic}.{side}", rule.get("max_scope"), types, key)) for side in sides)
 
 
 def _types(rule: Rule) -> tuple[str | None, str]:
@@ -143,10 +138,9 @@ def _types(rule: Rule) -> tuple[str | None, str]:
     return ";".join(types), "" if types else "is restricted to types that cues of ours don't reach"
 
 
-def _scoped(topic: str, direction: str, scope: Any, types: str | None, key: str) -> Row:
-    """The concept of a cue: the plain one of its topic, or one with a scope or types of its own."""
-    plain = f"{topic}.{direction}"
-    row = lexicons.concepts("context", topic).get(key or plain)
+def _scoped(known: Mapping[str, Row], plain: str, scope: Any, types: str | None, key: str) -> Row:
+    """The concept of a cue: the `plain` one of its topic and direction, or one with a scope or types of its own."""
+    direction, row = plain.rpartition(".")[2], known.get(key or plain)
     if row and row["direction"] == direction and (key or (not scope and types is None)):
         return {"concept": row["concept"]}
     reach = str(int(scope) - 1) if scope else ""

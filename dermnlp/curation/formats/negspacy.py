@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dermnlp import lexicons
-from dermnlp.curation.formats.entries import Entry, Refused, Request, exchange
-from dermnlp.tables import replacing
+from dermnlp.curation.formats.entries import Entry, Refused, Request, exchange, json_of
+from dermnlp.tables import write_whole
 
 NAME = "negspacy"
 PREFIX = f"{NAME}:"
@@ -40,8 +40,7 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
     for entry in entries:
         if entry.term and (entry.stage, entry.topic, entry.language) == ("context", "negation", language):
             data[lists[entry.concept["direction"]]].append(entry.term["term"])
-    with replacing(path) as part:
-        part.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     return sum(map(len, data.values()))
 
 
@@ -57,8 +56,5 @@ def _package(name: str) -> Mapping[str, list[Any]]:
 
 
 def _file(path: Path) -> Mapping[str, list[Any]]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise lexicons.LexiconError(f"'{path}' is no JSON in UTF-8: {error}.") from None
+    data = json_of(path)
     return data if isinstance(data, dict) and all(isinstance(value, list) for value in data.values()) else {}

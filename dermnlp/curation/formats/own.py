@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dermnlp import lexicons
 from dermnlp.curation import folders
 from dermnlp.curation.checks import WITHOUT_CONCEPTS
-from dermnlp.curation.formats.entries import Entry, Refused, Request, Row
+from dermnlp.curation.formats.entries import Entry, Refused, Request
+from dermnlp.lexicons import Row
 
 
 def read(source: str, request: Request) -> Iterator[Entry | Refused]:
@@ -42,19 +42,10 @@ def _topic(root: Path, stage: str, folder: Path, language: str) -> Iterator[Entr
     concepts: dict[str, Row] = {}
     for path in sorted(folder.glob("*.csv"), key=lambda path: (path.stem != "concepts", path.stem)):
         name = path.relative_to(root).as_posix()
-        for line, row in _rows(path):
+        for line, row in lexicons.numbered(path):
             if path.stem == "concepts":
                 concepts[row["concept"]] = row
                 yield Entry(line, stage, folder.name, "", row, {}, name, kept=True)
             elif language in ("", path.stem):
                 key = row.pop("concept")
                 yield Entry(line, stage, folder.name, path.stem, concepts.get(key, {"concept": key}), row, name, kept=True)
-
-
-def _rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """The rows of a file with their lines."""
-    lexicons.read(path)
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        for row in reader:
-            yield reader.line_num, {name: value or "" for name, value in row.items() if name}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dermnlp import encodings
 from dermnlp.curation.formats.entries import Entry, Request, slug
-from dermnlp.tables import replacing
+from dermnlp.tables import write_whole
 
 
 def read(source: str, request: Request) -> Iterator[Entry]:
@@ -30,6 +30,5 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
     for entry in entries:
         if entry.term and entry.language == language:
             groups.setdefault(f"{entry.stage}/{entry.topic}: {entry.concept['concept']}", []).append(entry.term["term"])
-    with replacing(path) as part:
-        part.write_text("".join(f"# {name}\n" + "".join(f"{term}\n" for term in terms) for name, terms in groups.items()), encoding="utf-8")
+    write_whole(path, "".join(f"# {name}\n" + "".join(f"{term}\n" for term in terms) for name, terms in groups.items()))
     return sum(map(len, groups.values()))

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dermnlp import lexicons
-from dermnlp.curation.formats.entries import Entry, Refused, Request, Row, slug
-from dermnlp.tables import Rejected, open_sources, replacing, rows
+from dermnlp.curation import folders
+from dermnlp.curation.cells import dotted
+from dermnlp.curation.formats.entries import CELLS, Entry, Refused, Request, cells_of, slug
+from dermnlp.lexicons import Row
+from dermnlp.tables import Rejected, open_sources, rows
 from dermnlp.tokens import fold
 
 PLACE = ("stage", "topic", "language")
 TERM = ("term", "match", "sense", "replacement", "shortest", "weight")
-CONCEPT = (
-    "concept", "type", "name", "icd10cm", "inn", "hpo", "omop", "attributes", "role", "direction", "reach", "types", "mode", "window",
-    "scale", "kind", "minimum", "maximum", "near", "value",
-)  # fmt: skip
-FIELDS = (*PLACE, *TERM, *CONCEPT)
+FIELDS = tuple(dict.fromkeys((*PLACE, *TERM, "concept", *(name for names in CELLS.values() for name in names))))
 
 
 def read(source: str, request: Request) -> Iterator[Entry | Refused]:
@@ -43,11 +41,7 @@ def write(path: Path, entries: Iterable[Entry], request: Request) -> int:
     found = [entry for entry in entries if entry.term]
     used = {name for entry in found for cells in (entry.concept, entry.term) for name, value in cells.items() if value}
     columns = [name for name in FIELDS if name in used or name in PLACE]
-    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, columns, restval="", extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        for entry in found:
-            writer.writerow({**entry.concept, **entry.term, "stage": entry.stage, "topic": entry.topic, "language": entry.language})
+    folders.save(path, columns, ({**entry.concept, **entry.term, **{name: getattr(entry, name) for name in PLACE}} for entry in found))
     return len(found)
 
 
@@ -55,20 +49,14 @@ def _entry(cells: Row, line: int, file: str, request: Request, languages: dict[s
     """The entry of a row; what the row leaves open is as the user says, a missing key is made of code or term."""
     stage = cells.get("stage") or request.stage
     language = cells.get("language") or request.language
-    concept = {name: cells[name] for name in CONCEPT if cells.get(name)}
+    concept = cells_of(stage, cells)
     if stage == "entities":
         concept["type"] = request.types.get(concept.get("type", ""), concept.get("type", "")) or request.type
         if concept.get("icd10cm"):
-            concept["icd10cm"] = _dotted(concept["icd10cm"])
+            concept["icd10cm"] = dotted(concept["icd10cm"])
     concept["concept"] = request.concept or concept.get("concept") or slug(concept.get("name") or cells.get("term", ""))
     term = {name: cells.get(name, "") for name in TERM if name == "term" or cells.get(name)}
     return Entry(line, stage, cells.get("topic") or request.topic, languages.get(fold(language), language), concept, term, file)
-
-
-def _dotted(code: str) -> str:
-    """An ICD-10-CM code with its point."""
-    plain = code.replace(".", "").replace(" ", "").upper()
-    return f"{plain[:3]}.{plain[3:]}" if len(plain) > 3 else plain
 
 
 def _languages() -> dict[str, str]:
