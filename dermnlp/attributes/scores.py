@@ -272,4 +272,4 @@ def _value_pattern(of_maximum: str, points: str, other_unit: str) -> str:
 def _row(row: dict[str, str], term: dict[str, str]) -> Scale:
     """A scale under one of its names."""
     sure = term.get("match", "") != "exact"
-    return Scale(row["scale"], row["kind"], float(row["minimum"]), float(row["maximum"]), row["near"], row["assessor"], sure)
+    return Scale(row["scale"], row["kind"], float(row["minimum"]), float(row["maximum"]), row["near"], row.get("assessor", ""), sure)

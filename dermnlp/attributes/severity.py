@@ -210,7 +210,7 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
         ranks = {concept: rank for rank, concept in enumerate(lexicons.concepts(STAGE, topic))}
         for row in lexicons.terms(STAGE, topic, language):
             if row["concept"] in ranks:
-                cues.append((row["term"], row["match"], Cue(kind, row["concept"], ranks[row["concept"]])))
+                cues.append((row["term"], row.get("match", ""), Cue(kind, row["concept"], ranks[row["concept"]])))
     words = {name: union(WORDS, language, name) for name in ("link", "of", "stop", "denied", "follows")}
     return Grammar(
         Phrases(language, cues),

@@ -19,6 +19,7 @@ CLOSED = {
     ("entities", "role"): ("", "head", "bare", "sited", "bare_sited", "part", "region", "symptom"),
     ("entities", "source"): ("", "icd10cm", "hpo", "doid", "inn"),
     ("attributes", "direction"): ("", "worse", "better", "none"),
+    ("attributes", "assessor"): ("", "patient", "physician"),
     ("context", "direction"): ("before", "after", "pseudo", "stop"),
     ("senses", "mode"): ("needs", "forbids"),
     ("senses", "window"): WINDOWS,
