@@ -13,7 +13,6 @@ Score = tuple[str, str, str]
 
 
 YEAR = known("'de' and a year are read as the maximum of the scale")
-COUNTED = known("a number that counts something else is read as a further value")
 RANGE = known("the range of the scale is read as its value")
 LONELY = known("a bare number after BSA is read as a percentage even with no other score beside it")
 
@@ -91,11 +90,11 @@ def scores(nlp: Language, text: str) -> list[Score]:
         pytest.param("es", "PASI 18, semana 16 sin cambios", [("PASI 18", "PASI", "18")]),
         pytest.param("en", "PASI 18, week 16", [("PASI 18", "PASI", "18")]),
         pytest.param("es", "PASI 18 de 2021", [("PASI 18", "PASI", "18")], marks=YEAR),
-        pytest.param("es", "PASI 18, hoy 3 placas en codos", [("PASI 18", "PASI", "18")], marks=COUNTED),
+        ("es", "PASI 18, hoy 3 placas en codos", [("PASI 18", "PASI", "18")]),
         pytest.param("es", "PASI 18 a los 54 años", [("PASI 18", "PASI", "18")]),
-        pytest.param("es", "PASI 18, hoy 54 años", [("PASI 18", "PASI", "18")], marks=COUNTED),
+        ("es", "PASI 18, hoy 54 años", [("PASI 18", "PASI", "18")]),
         pytest.param("es", "PASI 18 desde hace 3 meses", [("PASI 18", "PASI", "18")]),
-        pytest.param("es", "PASI 18 desde 3 meses antes", [("PASI 18", "PASI", "18")], marks=COUNTED),
+        ("es", "PASI 18 desde 3 meses antes", [("PASI 18", "PASI", "18")]),
         pytest.param("es", "IGA (0-4): 3", [("IGA (0-4): 3", "IGA", "3")], marks=RANGE),
         ("es", "afecta a más del 60 % de la superficie corporal", [("60 % de la superficie corporal", "BSA", ">60")]),
         ("en", "less than 3% of body surface area", [("3% of body surface area", "BSA", "<3")]),

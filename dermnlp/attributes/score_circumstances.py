@@ -18,12 +18,16 @@ LIST = re.compile(r"[\s,;/]*(?:[ye]\s+|and\s+)?")
 
 @dataclass(slots=True)
 class Reading:
-    """A score with the place of its value; `lead` is where the words before a further value begin, -1 for the first one."""
+    """A score with the place of its value; `lead` is where the words before a further value begin, -1 for the first one.
+
+    `said` is where the words behind it end that say its moment; its moment `spreads` to the scores that follow in a list.
+    """
 
     score: Found
     start: int
     end: int
     lead: int = -1
+    said: int = 0
     spreads: bool = False
 
 
@@ -39,13 +43,13 @@ class Circumstances:
         signs = {name: r"[\s,(]*" if name == "target" else r"[\s:,(\])]*" for name in (*WRITTEN, "after")}  # "Objetivo:" heads an examination
         self.before = {name: re.compile(rf"{EDGE}(?:{words[name]}){small}{sign}\Z") for name, sign in signs.items()}
         self.behind = {
-            name: re.compile(rf"\s*(?:\(\s*(?:{words[name]})\s*\)|(?:{words[name]}){CLOSED}(?!\s*[:,]?\s*[<>]?\d))") for name in WRITTEN
+            name: re.compile(rf"\s*(?:\(\s*(?:{words[name]})\s*\)|(?:{words[name]}){CLOSED}(?!\s*[:,]?\s*[<>]?\d))") for name in (*WRITTEN, "after")
         }
         self.assessors = {concept: _Assessor(language, concept) for concept in lexicons.concepts(STAGE, ASSESSORS) if concept != "lead"}
 
     def mark(self, folded: str, name: int, readings: list[Reading], before: Reading | None) -> None:
         """The circumstances of the scores of one name, which begins at `name`; `before` is the last score of the name before it."""
-        moments = [self._moment(folded, name, reading) for reading in readings]
+        moments = [self._moment(folded, name, reading, before.said if before else 0) for reading in readings]
         first = readings[0]
         if not moments[0] and before and before.spreads and LIST.fullmatch(folded, before.score.end, first.score.start):
             moments[0], first.spreads = before.score.details["moment"], True
@@ -56,18 +60,20 @@ class Circumstances:
                 if assessor.says(folded, reading, name):
                     reading.score.details["assessor"] = concept
 
-    def _moment(self, folded: str, name: int, reading: Reading) -> str:
+    def _moment(self, folded: str, name: int, reading: Reading, said: int) -> str:
         """The moment that the words in, before or behind a score say; "after" for a week of treatment, which one is open."""
         score = reading.score
-        start = score.start if reading.lead < 0 else reading.lead
+        aside = _ASIDE.match(folded, reading.lead, reading.start) if reading.lead >= 0 else None
+        start = score.start if reading.lead < 0 else aside.end() if aside else reading.lead
         cues = self.inside if reading.lead < 0 else self.further
         inside = _last(cues, folded, start, reading.start)
         if inside:
             return inside
-        behind = next((moment for moment, words in self.behind.items() if words.match(folded, reading.end, reading.end + AHEAD)), "")
+        hits = ((moment, words.match(folded, reading.end, reading.end + AHEAD)) for moment, words in self.behind.items())
+        behind, reading.said = next(((moment, hit.end()) for moment, hit in hits if hit), ("", reading.said))
         if behind or reading.lead >= 0:
             return behind
-        low = max(0, min(name, score.start) - BEHIND, folded.rfind("\n", 0, score.start) + 1)
+        low = max(said, min(name, score.start) - BEHIND, folded.rfind("\n", 0, score.start) + 1)
         before = next((moment for moment, words in self.before.items() if words.search(folded, low, score.start)), "")
         reading.spreads = before not in ("", "after")
         return before
@@ -82,7 +88,7 @@ class Circumstances:
         for position, moment in enumerate(moments):
             last = position == len(moments) - 1
             if moment == "after":
-                settled[position] = PREVIOUS if bracketed[position] else CURRENT
+                settled[position] = PREVIOUS if bracketed[position] or {"after", CURRENT} & set(moments[position + 1 :]) else CURRENT
             elif not moment and arrows[position]:
                 settled[position] = CURRENT if last or not arrows[position + 1] else PREVIOUS
             elif not moment and bracketed[position]:
@@ -112,6 +118,7 @@ class _Assessor:
         return bool(self.inside.search(folded, score.start, reading.start) or self.before.search(folded, low, score.start))
 
 
+_ASIDE = re.compile(r"\s*\([^()\n]*\)")
 _ARROW = re.compile(ARROW)
 
 

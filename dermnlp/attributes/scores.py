@@ -241,7 +241,7 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
         re.compile(after),
         re.compile(before),
         re.compile(rf"(?P<value>{value})"),
-        _again(block("again"), block("later"), block("other_unit")),
+        _again(block("again"), block("later"), block("other_unit"), months),
         re.compile(rf"{EDGE}(?:{block('condition')})\s+(?:[^\W\d_]+\s+)?\Z"),
         (re.compile(rf"{EDGE}(?:{block('response')})\s+(?:[^\W\d_]+\s+)?\Z"), re.compile(rf"\s*\)?\s*(?:{block('response')}){CLOSED}")),
         {sign: re.compile(pattern) for sign, pattern in compared.items()},
@@ -249,7 +249,7 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     )
 
 
-def _again(words: str, later: str, other_unit: str) -> re.Pattern[str]:
+def _again(words: str, later: str, other_unit: str, months: str) -> re.Pattern[str]:
     """A further value of the same scale: after an arrow, after words like "basal", or before words like "at baseline".
 
     A bracket without figures may stand before it ("PDAI 14 (Dra. X), el previo 38"); dates in brackets may stand behind both.
@@ -258,15 +258,17 @@ def _again(words: str, later: str, other_unit: str) -> re.Pattern[str]:
     lead = rf"[\s,;:()\[\]]*(?:{EDGE}(?:{words}){CLOSED}[\s:.,()]*)+"
     aside, day = r"(?:\s*\([^()\d\n]{1,40}\)(?=\s*[,;]))?", r"\s*\((?:\d{1,2}[/-]){1,2}\d{2,4}\)"
     before = rf"\s*\(?(?:{lead}|(?:\s?[^\W\d_]+){{1,3}}\s*)?{ARROW}\s*|{aside}{lead}\(?\s*|\s*\((?={number}\s+(?:{later}){CLOSED})"
+    when = rf"(?:{day}|\s+(?:[^\W\d_]+\s+)?(?:{months})(?:\s+(?:[^\W\d_]+\s+)?\d{{4}})?)"
+    before = rf"{before}|{when}(?:[,;]\s*|\s+[^\W\d_]{{1,3}}\s+)(?=[<>]?{NUMBER}(?:{when}|\s+(?:{later}){CLOSED}))"
     before = rf"{before}|{day}[,;]?\s*(?={number}{day})"
-    return re.compile(rf"(?:{before})(?P<value>{number})(?!\w)(?!\s?(?:{other_unit}|/\d|%|[.,]\d))")
+    return re.compile(rf"(?:{before})(?P<value>{number})(?!\w)(?![^\S\n]?(?:{other_unit})|\s?(?:/\d|%|[.,]\d))")
 
 
 def _value_pattern(of_maximum: str, points: str, other_unit: str) -> str:
     """The values that may follow a scale's name."""
     number = rf"[<>≤≥~≈]?\s?{SHORT_NUMBER}(?:\s?[-–]\s?{SHORT_NUMBER})?(?:\s?/\s?\d+(?![\d/])|\s+(?:{of_maximum})\s+\d+)?(?:\s?%|\s?(?:{points}){CLOSED})?"
     roman = rf"{ROMAN}(?:\s?[-–/]\s?{ROMAN})?"
-    return rf"(?:{number}|{roman}){CLOSED}(?!\s?(?:{other_unit})|[.,]\d|/\d)"
+    return rf"(?:{number}|{roman}){CLOSED}(?![^\S\n]?(?:{other_unit})|[.,]\d|/\d)"
 
 
 def _row(row: dict[str, str], term: dict[str, str]) -> Scale:
