@@ -158,7 +158,7 @@ def _worded(words: dict[str, str]) -> tuple[str, ...]:
         rf"(?P<month3>{month}){END}\.?\s+(?P<short_year>\d\d)(?:{words['ordinal']})?{ALONE}",
         rf"(?:{words['year_after']})\s+(?:(?:{words['season']})\s+)?(?P<year>{FULL})(?!\d)(?:\s*(?:[-–]|{words['to']})\s*(?P<year3>{FULL}|\d\d))?",
         rf"(?:{words['season']})\s+(?P<season_year>{FULL})(?!\d)",
-        rf"(?:{words['month_after']})\s+(?P<month4>{month}){END}(?:\s+(?:{words['of']}\s+)?(?P<back_year>{words['back_year']}))?(?!{of}{FULL}|[/'-]\d|\s+\d\d?{ALONE}|\s+\d\d?(?:{words['ordinal']})?,?\s+{FULL})",
+        rf"(?:{words['month_after']})\s+(?P<month4>{month}){END}(?:\s+(?:(?:{words['of']})\s+)?(?P<back_year>{words['back_year']}))?(?!{of}{FULL}|[/'-]\d|\s+\d\d?{ALONE}|\s+\d\d?(?:{words['ordinal']})?,?\s+{FULL})",
         rf"(?:{words['ago']})\s+(?:(?P<n3>{count})\s+)?(?P<unit3>{unit})\b{half}",
         rf"{n2}\s+(?:(?P<past>{words['ago_after']})|(?P<history>{words['history']}))",
         rf"(?:{words['past_period']})\s+(?:(?P<n4>{count})\s+)?(?P<unit4>{unit})\b",
