@@ -2,9 +2,11 @@
 
 from spacy.language import Language
 
+from dermnlp.attributes.body_sites import BodySites
 from dermnlp.attributes.dates import Dates
 from dermnlp.attributes.doses import Doses
 from dermnlp.attributes.scores import Scores
+from dermnlp.attributes.severity import Severity
 from dermnlp.context.component import Context
 from dermnlp.entities.matcher import Matcher
 from dermnlp.entities.merge import Merge
@@ -25,6 +27,8 @@ FACTORIES = {
     "merge": Merge,
     "context": Context,
     "dates": Dates,
+    "severity": Severity,
+    "body_sites": BodySites,
     "relations": Relations,
 }
 PREFIX = "dermnlp_"

@@ -16,7 +16,7 @@ from dermnlp.components import FACTORIES, PREFIX
 from dermnlp.lexicons import LexiconError
 from dermnlp.mentions import from_doc
 
-NAMES = ["sections", "sentences", "matcher", "tagger", "scores", "doses", "merge", "context", "dates", "relations"]
+NAMES = ["sections", "sentences", "matcher", "tagger", "scores", "doses", "merge", "context", "dates", "severity", "body_sites", "relations"]
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
@@ -136,7 +136,7 @@ def test_a_doc_can_be_kept_and_read_again(nlp: dict[str, Language], lang: str) -
 @pytest.mark.parametrize(
     "text, message",
     [
-        ('[components.taggr]\nmodel = "x"\n', "names no component of ours: 'taggr'. There are: context, dates, doses"),
+        ('[components.taggr]\nmodel = "x"\n', "names no component of ours: 'taggr'. There are: body_sites, context, dates"),
         ("[components.tagger\n", "cannot be read"),
         ('[components.tagger]\nmodel = "nowhere"\n', "no folder .*nowhere. Name a folder with a model, or exclude the tagger"),
     ],

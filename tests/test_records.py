@@ -54,6 +54,11 @@ def test_kind(type: str, attributes: str, kind: str) -> None:
     assert phenotypes.kind(mention(0, type, "x", **dict.fromkeys(attributes.split(), True))) == kind
 
 
+@pytest.mark.parametrize("details", [{"rejected": "above_maximum"}, {"moment": "target"}])
+def test_a_score_that_was_not_measured_is_no_record(details: dict[str, str]) -> None:
+    assert phenotypes.kind(mention(0, "SCORE", "PASI 120", scale="PASI", value="120", details=details)) == ""
+
+
 def test_a_past_procedure_counts_on_its_own_date() -> None:
     past = mention(0, "PROCEDURE", "biopsia", concept="skin_biopsy", historical=True, date="2019-05")
     [(record, _)] = phenotypes.of_note(NOTE, [past])

@@ -85,17 +85,18 @@ def _coloured(note: str, found: list[Mention]) -> Text:
 
 
 def _table(found: list[Mention]) -> object:
-    """One row per mention: type, text, attributes, concept and codes, value, relations."""
+    """One row per mention: type, text, attributes, concept and codes, value and date, details, relations."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("type", "text", "attributes", "concept", "codes", "value", "relations", box=None, padding=(0, 2, 0, 0))
+    table = Table("type", "text", "attributes", "concept", "codes", "value", "details", "relations", box=None, padding=(0, 2, 0, 0))
     for column in table.columns:
         column.overflow = "fold"
     for mention in found:
         codes = " ".join(f"{system}:{code}" for system, code in mention.codes.items())
-        value = f"{mention.scale} {mention.value}{mention.unit}".strip()
+        value = f"{mention.scale} {mention.value}{mention.unit} {mention.date}".strip()
+        details = ", ".join(f"{name} {detail}" for name, detail in mention.details.items())
         relations = "; ".join(f"{r.type} {found[r.target].text}" for r in mention.relations)
-        cells = (mention.text, ", ".join(mention.attributes), mention.concept, codes, value, relations)
+        cells = (mention.text, ", ".join(mention.attributes), mention.concept, codes, value, details, relations)
         table.add_row(Text(mention.type, COLOURS[mention.type]), *(Text(cell) for cell in cells))
     return table

@@ -24,7 +24,7 @@ class Cues:
         meant, coded = self.by_type[mention.type]
         if not coded:
             return meant
-        code = mention.codes.get("icd10cm", "")
+        code = mention.codes.get("ICD10CM", "")
         return [cue for cue in meant if not cue[2].codes or code.startswith(cue[2].codes)]
 
 

@@ -19,6 +19,7 @@ CLOSED = {
     ("entities", "role"): ("", "head", "bare", "sited", "bare_sited", "part", "region", "symptom"),
     ("entities", "source"): ("", "icd10cm", "hpo", "doid", "inn"),
     ("attributes", "direction"): ("", "worse", "better", "none"),
+    ("attributes", "assessor"): ("", "patient", "physician"),
     ("context", "direction"): ("before", "after", "pseudo", "stop", "clause", "head", "ahead", "joined", "annul_last", "annul_next"),
     ("context", "scope"): ("", "phrase"),
     ("senses", "mode"): ("needs", "forbids"),

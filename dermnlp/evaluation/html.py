@@ -122,8 +122,9 @@ def _tag(mention: Mention, text: str, by_index: dict[int, Mention], place: int) 
 
 def _tooltip(mention: Mention, text: str, by_index: dict[int, Mention]) -> str:
     """What is known of a mention, a line for each thing."""
-    value = " ".join(part for part in (mention.scale, mention.value, mention.unit) if part)
+    value = " ".join(part for part in (mention.scale, mention.value, mention.unit, mention.date) if part)
     lines = [" · ".join((mention.type, *mention.attributes)), mention.concept, value]
+    lines.append(" · ".join(f"{name} {detail}" for name, detail in mention.details.items()))
     lines += [f"{system} {code}" for system, code in mention.codes.items()]
     lines += [f"{cue.attribute}: “{text[cue.start : cue.end]}” ({cue.rule})" for cue in mention.cues]
     for relation in mention.relations:

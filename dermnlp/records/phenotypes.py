@@ -20,7 +20,8 @@ ONE_ATTRIBUTE = {
 def kind(mention: Mention) -> str:
     """The kind of record that a mention becomes, or empty when it stays a mention.
 
-    Negated never is one. A historical procedure without a date of its own has no day to stand on.
+    Negated never is one, nor is a score with a value that its scale can't have, or one that is aimed at. A historical procedure without
+    a date of its own has no day to stand on.
     """
     attributes = tuple(sorted(mention.attributes))
     if mention.type == "DIAGNOSIS":
@@ -29,7 +30,7 @@ def kind(mention: Mention) -> str:
         return "drug" if attributes in ((), ("Historical",)) else ""
     if mention.type == "PROCEDURE":
         return "procedure" if attributes == () or (attributes == ("Historical",) and mention.date) else ""
-    if attributes:
+    if attributes or "rejected" in mention.details or mention.details.get("moment") == "target":
         return ""
     return {"FINDING": "finding", "SCORE": "measurement"}.get(mention.type, "")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dermnlp.mentions import DATED, Mention
 
 FIRST_YEAR = 1900
+STARTED = DATED - {"FINDING"}  # a sign that the note states is there on the note's day, whenever it began
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def event_date(mention: Mention, note_date: datetime.date) -> datetime.date:
 
 def written_date(mention: Mention, note_date: datetime.date) -> datetime.date | None:
     """The date beside the mention, a year or month as its first day; None when impossible or after the note."""
-    if mention.type not in DATED:
+    if mention.type not in STARTED:
         return None
     parts = mention.date.split("-")
     try:

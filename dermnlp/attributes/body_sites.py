@@ -1,0 +1,188 @@
+"""Body sites: their side, and the diseases, signs and procedures that are located at them."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import lru_cache
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from dermnlp import lexicons
+from dermnlp.attributes.patterns import CLOSED, EDGE, STAGE, union
+from dermnlp.extensions import Found, Link, found
+from dermnlp.mentions import LOCATED_AT
+from dermnlp.phrases import Phrases, visible
+from dermnlp.sentences import sentence_starts
+from dermnlp.tokens import fold_in_place, folded_of, split
+
+LATERALITY, LOCATIONS = "laterality", "locations"
+SITE = "BODY_SITE"
+LOCATED = ("DIAGNOSIS", "FINDING", "PROCEDURE")
+PASSED = ("SCORE",)
+BOTH = "bilateral"
+RULE = "attributes/locations"
+LIST_SIGNS = r"[\s,/&+]*"
+HEAD = re.compile(r"\s*(?::|[-–]\s|=|\.-)\s*")
+PART = re.compile(r"[.;:\n!?|]")
+WORD = re.compile(r"[^\W\d_]+")
+LONGEST_GAP = 70
+MOST_WORDS = 3
+Group = list[Found]
+"""Body sites that are named together, in the order of the text."""
+
+
+class BodySites:
+    """Writes the laterality of body sites into their details, and links to them what the note locates there."""
+
+    def __init__(self, nlp: Language, name: str) -> None:
+        self.grammar = _grammar(nlp.lang, lexicons.state())
+
+    def __call__(self, doc: Doc) -> Doc:
+        mentions = found(doc)
+        if not any(mention.type == SITE for mention in mentions):
+            return doc
+        folded = folded_of(doc)
+        self._sides(doc, [mention for mention in mentions if mention.type == SITE])
+        by_sentence: dict[int, list[Found]] = {}
+        for mention in mentions:
+            if mention.type not in PASSED:
+                by_sentence.setdefault(mention.sentence, []).append(mention)
+        for number, own in by_sentence.items():
+            types = {mention.type for mention in own}
+            if SITE in types and not types.isdisjoint(LOCATED):
+                self._locate(folded, own, sentence_starts(doc)[number])
+        return doc
+
+    def _sides(self, doc: Doc, sites: list[Found]) -> None:
+        """The side of each body site by the words in it, else by "both" and the like beside it."""
+        words, folded, starts = visible(doc), folded_of(doc), [site.start for site in sites]
+        for first, last, side in self.grammar.sides.find(words):
+            start, end = words.start[first], words.start[last] + len(words.raw[last])
+            position = bisect_right(starts, start)
+            before, after = sites[position - 1] if position else None, sites[position] if position < len(sites) else None
+            if before and end <= before.end:
+                before.details["laterality"] = side if before.details.get("laterality", side) == side else BOTH
+            elif side == BOTH:
+                if after and after.start - end < 24 and self.grammar.det.fullmatch(folded, end, after.start):
+                    after.details["laterality"] = side
+                elif before and start >= before.end and not folded[before.end : start].strip(" ,("):
+                    before.details.setdefault("laterality", side)
+
+    def _locate(self, folded: str, mentions: list[Found], low: int) -> None:
+        """Link the mentions of a sentence to its body sites: nested ones, those named behind, those named before."""
+        outer = list(_outermost(mentions))
+        for mention in mentions:
+            if mention.type in LOCATED:
+                _link(mention, [s for s in mentions if s.type == SITE and mention.start <= s.start and s.end <= mention.end])
+        groups = list(self._groups(folded, outer))
+        open_groups = [group for group in groups if not self._behind(folded, outer, group)]
+        for group in open_groups:
+            self._before(folded, outer, group, low)
+
+    def _groups(self, folded: str, outer: list[Found]) -> Iterator[Group]:
+        """The body sites that stand in one list."""
+        group: Group = []
+        for mention in outer:
+            joined = group and mention.type == SITE and self.grammar.list.fullmatch(folded, group[-1].end, mention.start)
+            if group and not joined:
+                yield group
+                group = []
+            if mention.type == SITE:
+                group = [*group, mention]
+        if group:
+            yield group
+
+    def _behind(self, folded: str, outer: list[Found], group: Group) -> bool:
+        """Whether what stands before the sites is located there: "plaques and papules on the elbows and knees"."""
+        position = outer.index(group[0])
+        last = outer[position - 1] if position else None
+        if last is None or last.type not in LOCATED or not self._leads(folded[last.end : group[0].start]):
+            return False
+        _link(last, group)
+        named = folded[last.end : group[0].start].strip()  # an adjective beside its noun ("úlceras orales") is of that noun alone
+        for mention in reversed(outer[: position - 1] if named else ()):
+            if not _alike(mention, last) or _located(mention) or not self.grammar.together.fullmatch(folded, mention.end, last.start):
+                break
+            _link(mention, group)
+            last = mention
+        return True
+
+    def _leads(self, gap: str) -> bool:
+        """Whether the text from a mention to the sites behind it says that it is there."""
+        if len(gap) > LONGEST_GAP or PART.search(gap):
+            return False
+        if not gap.strip():
+            return True
+        place = self.grammar.place.search(gap) if split(gap)[-1] in self.grammar.last else None
+        if not place or "," in gap[place.start() :].strip():
+            return False
+        return len(WORD.findall(self.grammar.small.sub(" ", gap[: place.start()]))) <= MOST_WORDS
+
+    def _before(self, folded: str, outer: list[Found], group: Group, low: int) -> None:
+        """Locate what stands behind the sites: "scalp: scaling", "elbows with plaques", "on the trunk there are papules"."""
+        position = outer.index(group[-1]) + 1
+        first = outer[position] if position < len(outer) else None
+        if first is None or first.type not in LOCATED or _located(first):
+            return
+        gap = folded[group[-1].end : first.start]
+        heads = HEAD.match(gap)
+        rest = gap[heads.end() :] if heads else gap
+        if len(gap) > LONGEST_GAP or PART.search(rest) or len(WORD.findall(self.grammar.shows.sub(" ", rest))) > (MOST_WORDS if heads else 0):
+            return
+        if "," in rest and not heads and not self.grammar.place.search(folded[low : group[0].start]):
+            return
+        _link(first, group)
+        for mention in outer[position + 1 :]:
+            if not _alike(mention, first) or _located(mention) or not self.grammar.together.fullmatch(folded, first.end, mention.start):
+                break
+            _link(mention, group)
+            first = mention
+
+
+def _outermost(mentions: list[Found]) -> Iterator[Found]:
+    """The mentions that nest in no other."""
+    reach = -1
+    for mention in mentions:
+        if mention.start >= reach:
+            reach = mention.end
+            yield mention
+
+
+def _alike(one: Found, other: Found) -> bool:
+    """Whether two mentions are both of what the patient has, or both of what is done."""
+    return one.type in LOCATED and (one.type == "PROCEDURE") == (other.type == "PROCEDURE")
+
+
+def _located(mention: Found) -> bool:
+    return any(link.type == LOCATED_AT for link in mention.relations)
+
+
+def _link(mention: Found, sites: list[Found]) -> None:
+    """Located_at from a mention to each site."""
+    mention.relations = (*mention.relations, *(Link(LOCATED_AT, site, RULE) for site in sites))
+
+
+class _Grammar:
+    """The regular expressions of a language over folded text."""
+
+    def __init__(self, language: str) -> None:
+        words = {concept: union(LOCATIONS, language, concept) for concept in lexicons.concepts(STAGE, LOCATIONS)}
+        sides = {side: union(LATERALITY, language, side) for side in lexicons.concepts(STAGE, LATERALITY)}
+        any_side = "|".join(sides.values())
+        rows = (row for row in lexicons.terms(STAGE, LATERALITY, language) if row["concept"] in sides)
+        self.sides = Phrases(language, ((row["term"], "word", row["concept"]) for row in rows))
+        self.det = re.compile(rf"\s+(?:(?:{words['joint']})\s+)?")
+        self.list = re.compile(rf"{LIST_SIGNS}(?:(?:{words['joint']}|{any_side}){CLOSED}{LIST_SIGNS}){{0,3}}")
+        self.together = re.compile(rf"[\s,/]*(?:(?:{words['together']}|{words['before']}){CLOSED}\s*){{0,2}}")
+        self.place = re.compile(rf"{EDGE}(?:{words['place']})(?:\s+(?:{any_side}|{words['joint']}))*\s*\Z")
+        placing = (row for row in lexicons.terms(STAGE, LOCATIONS, language) if row["concept"] in ("place", "joint"))
+        self.last = frozenset(split(fold_in_place(row["term"]))[-1] for row in (*placing, *lexicons.terms(STAGE, LATERALITY, language)))
+        self.small = re.compile(rf"{EDGE}(?:{words['place']}){CLOSED}")
+        self.shows = re.compile(rf"{EDGE}(?:{words['before']}|{words['after']}|{any_side}){CLOSED}")
+
+
+@lru_cache(maxsize=8)
+def _grammar(language: str, state: tuple[object, ...]) -> _Grammar:
+    """The grammar of a language from the rows."""
+    return _Grammar(language)
