@@ -1,4 +1,4 @@
-"""Relations: what belongs to a drug, and what a drug did."""
+"""Relations: what belongs to a drug, what becomes of it, and what it did."""
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -6,10 +6,11 @@ from spacy.tokens import Doc
 from dermnlp.extensions import found
 from dermnlp.relations.adverse_events import AdverseEvents
 from dermnlp.relations.drug_attributes import DrugAttributes
+from dermnlp.relations.treatment_events import TreatmentEvents
 
 
 class Relations:
-    """Adds Drug_attribute by nearness and Adverse_event by causal cues.
+    """Adds Drug_attribute by nearness, the events of each treatment, and Adverse_event by causal cues.
 
     A drug that follows its attribute is taken when at most `ahead` characters lie between; `span` is the largest number of words between a
     reaction and its drug.
@@ -17,6 +18,7 @@ class Relations:
 
     def __init__(self, nlp: Language, name: str, *, ahead: int = 4, span: int = 14) -> None:
         self.drug_attributes = DrugAttributes(ahead)
+        self.treatment_events = TreatmentEvents(nlp.lang)
         self.adverse_events = AdverseEvents(nlp.lang, span)
 
     def __call__(self, doc: Doc) -> Doc:
@@ -24,5 +26,7 @@ class Relations:
         drugs = [mention for mention in mentions if mention.type == "DRUG"]
         if drugs:
             self.drug_attributes.add(doc, mentions, drugs)
+        self.treatment_events.add(doc, mentions)
+        if drugs:
             self.adverse_events.add(doc, mentions, drugs)
         return doc
