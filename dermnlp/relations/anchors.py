@@ -22,6 +22,8 @@ class Anchors:
         """Give a cue its treatment; -1 when it has none."""
         sides = spot.sides
         right, left = self.right(spot), self.left(spot)
+        if self._of_an_ill(spot):
+            return
         if "any" in sides:
             self._any(spot, right, left)
         elif "until" in sides:
@@ -29,11 +31,24 @@ class Anchors:
         elif sides == {"beside"}:
             spot.anchor = right[0] if right and not right[1] else -1
         elif sides == {"after"}:
-            self._after(spot, left)
+            self._after(spot, right, left)
         elif sides == {"before"}:
             self._before(spot, right, left)
         else:
             self._both(spot, right, left)
+
+    def _of_an_ill(self, spot: Spot) -> bool:
+        """Whether a verb that isn't only said of treatments has a finding as its subject ("itching increased", "náuseas con")."""
+        reading, token = self.reading, spot.start - 1
+        if spot.event not in {"started", "continued", "increased", "reduced"} or token < reading.bounds(spot.first)[0]:
+            return False
+        if reading.forms[token].isalpha() and reading.fills(token) and reading.cover.get(token) is None:
+            token -= 1
+        mention = reading.cover.get(token)
+        if mention is None or mention.type not in ILLS:
+            return False
+        right = self.right(spot)
+        return right is None or spot.sides == {"beside"} or right[1] > 0 or bool(reading.vocabulary.begins("with", reading.forms, spot.last + 1))
 
     def right(self, spot: Spot) -> tuple[int, int] | None:
         """The first treatment after a cue and the number of words of meaning between them."""
@@ -102,6 +117,8 @@ class Anchors:
         if token >= end:
             return True
         words = reading.vocabulary
+        if reading.forms[token] == "to":
+            return token + 1 < end and reading.fills(token + 1)
         mention = reading.cover.get(token)
         if mention is not None:
             return mention.type in PLAIN - {"BODY_SITE", "SCORE"}
@@ -148,11 +165,12 @@ class Anchors:
         if left and (dated or (token < len(reading.forms) and reading.is_year(token))) and left[1] <= 3:
             spot.anchor, spot.forward = left[0], False
 
-    def _after(self, spot: Spot, left: tuple[int, int] | None) -> None:
+    def _after(self, spot: Spot, right: tuple[int, int] | None, left: tuple[int, int] | None) -> None:
         """A cue that only stands after its treatment, or for one named before."""
         spot.forward = False
-        if spot.form == "now":
-            spot.anchor = left[0] if left else self.back(spot)
+        if any(rule.form == "now" for rule in spot.rules):
+            beside = right is not None and not right[1]
+            spot.anchor, spot.forward = (right[0], True) if right and beside else (left[0] if left else self.back(spot), False)
         elif left and left[1] <= (3 if spot.event in {"stopped", "refused", "held"} else 1):
             spot.anchor = left[0]
 

@@ -46,6 +46,7 @@ class Vocabulary:
                 if row["concept"].startswith("word."):
                     words = tuple(fold(word) for word in split(row["term"]))
                     self.parts.setdefault(kinds[row["concept"]]["part"], set()).add(words)
+        self.firsts = {words[0] for words in self.parts["condition"]}
         self.longest = {part: max(map(len, terms)) for part, terms in self.parts.items()}
 
     def begins(self, part: str, forms: Sequence[str], at: int) -> int:

@@ -37,7 +37,7 @@ class Modality:
 
     def _leads(self, one: Spot, two: Spot) -> bool:
         """Whether a cue governs the verb right after it."""
-        if "before" not in one.sides or not two.sides & {"before", "both", "beside"} or two.first - one.last > GAP + 1:
+        if "before" not in one.sides or not (two.sides & {"before", "both", "beside"} or two.form == "now") or two.first - one.last > GAP + 1:
             return False
         if one.event not in MODAL and two.form == "past":
             return False
@@ -119,9 +119,6 @@ class Modality:
         reading, end = self.reading, self.reading.bounds(last)[1]
         token = last + 1
         while token < end:
-            covered = reading.cover.get(token)
-            if covered is not None and covered.type == "FREQUENCY" and reading.forms[token] in {"si", "if"}:
-                return 0
             length = self.words.begins("condition", reading.forms, token)
             if length and not self._certain(token):
                 return length

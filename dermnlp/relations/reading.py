@@ -93,10 +93,17 @@ class Reading:
         """The sentences before (step -1) or after (1) one, nearest first, inside its section."""
         found = []
         for other in range(number + step, number + step * (reach + 1), step):
-            if not 0 <= other < len(self.sentences) - 1 or self.section[other] is not self.section[number]:
+            if not 0 <= other < len(self.sentences) - 1 or not self._goes_on(number, other):
                 break
             found.append(other)
         return found
+
+    def _goes_on(self, one: int, two: int) -> bool:
+        """Whether a sentence belongs to the section of another, or to one that opens in the same line after it ("Motivo: …")."""
+        first, second = self.section[one], self.section[two]
+        if first is second or second is None or two < one:
+            return first is second
+        return two == one + 1 and "\n" not in self.text[self.starts[self.sentences[one]] : second.start]
 
     def fills(self, token: int) -> bool:
         """Whether a token says nothing between a cue and its drug: a small word, a number, a dose, a date."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dermnlp.extensions import Found
 from dermnlp.phrases import Hit
 from dermnlp.relations.event_rows import Reason
-from dermnlp.relations.reading import ILLS, Reading
+from dermnlp.relations.reading import ILLS, Reading, Spot
 
 NEAR = 6
 SIGNS = frozenset({"(", "-", "–", ":", ",", "→", ">", "[", "|", "."})
@@ -25,8 +25,8 @@ class Ground:
 class Reasons:
     """The reasons that a note names."""
 
-    def __init__(self, reading: Reading, hits: list[Hit[Reason]], codes: tuple[tuple[str, str], ...]) -> None:
-        self.reading, self.codes = reading, codes
+    def __init__(self, reading: Reading, hits: list[Hit[Reason]], codes: tuple[tuple[str, str], ...], spots: list[Spot]) -> None:
+        self.reading, self.codes, self.spots = reading, codes, spots
         self.hits = sorted(hits, key=lambda hit: (hit[0], -hit[1]))
 
     def after(self, low: int, high: int, *, bare: bool) -> Ground | None:
@@ -65,11 +65,22 @@ class Reasons:
             mention = reading.cover.get(token)
             if mention is not None and mention.type in ILLS:
                 span = reading.tokens(mention)
-                if taken.isdisjoint(span) and not mention.negated and not mention.family:
+                if taken.isdisjoint(span) and not self._denied(mention) and not mention.family:
                     found.append(Ground(self.kind(mention), span[0], self._listed(span[-1], high)))
                 token = span[-1]
             token += 1
         return found
+
+    def _denied(self, mention: Found) -> bool:
+        """Whether an ill is denied by other words than those of an event."""
+        reading = self.reading
+        said = [(reading.starts[spot.start], reading.end(spot.last)) for spot in self.spots]
+        cues = [cue for cue in mention.cues if cue.attribute == "Negated"]
+        return mention.negated and not (cues and all(any(cue.start < end and start < cue.end for start, end in said) for cue in cues))
+
+    def own(self, first: int, last: int) -> Ground | None:
+        """The reason that the words of an event say by themselves ("self-discontinued")."""
+        return next((Ground(reason.kind, f, l) for f, l, reason in self.hits if first <= f and l <= last and reason.kind == "patient_decision"), None)
 
     def _inside_ill(self, first: int, last: int) -> bool:
         """Whether words lie inside a longer mention of an ill."""

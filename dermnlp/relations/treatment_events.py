@@ -19,6 +19,7 @@ SILENT = frozenset({"allergies", "family_history"})
 ENDS = frozenset({"stopped", "held", "switched"})
 REASONED = frozenset({"stopped", "held", "switched", "reduced", "refused", "contraindicated"})
 ACTIVE = frozenset({"started", "continued", "increased", "reduced", "restarted", "no_adverse_event"})
+SIGNS = ("→", "->", "=>")
 SEPARATORS = frozenset({",", ")", ";", "y", "e", "and"})
 CONTEXTS = ("Negated", "Historical")
 
@@ -54,7 +55,7 @@ class TreatmentEvents:
             return
         reading = Reading(doc, mentions, treatments, self.rows.words)
         cues, causes = self.rows.cues.find(reading.words), self.rows.reasons.find(reading.words)
-        if cues or causes:
+        if cues or causes or any(sign in reading.text for sign in SIGNS) or not self.rows.words.firsts.isdisjoint(reading.forms):
             Events(reading, self.rows.codes, cues, causes).write()
 
     def _treats(self, mention: Found) -> bool:
@@ -72,7 +73,7 @@ class Events:
         self.reading, self.causes = reading, causes
         self.spots = self._spots(cues, causes)
         self.anchors = Anchors(reading, self.spots)
-        self.reasons = Reasons(reading, causes, codes)
+        self.reasons = Reasons(reading, causes, codes, self.spots)
         self.modality = Modality(reading, self.spots)
         self.drafts: list[Draft] = []
 
@@ -207,7 +208,7 @@ class Events:
             for target in spot.run:
                 if not self._ended(target, first) and not reading.targets[target].family:
                     draft = Draft(reason.implies, target, first, last, *self._item(target, first, last), reason.name, "past", spot.forward)
-                    draft.ground = Ground(reason.kind, first, last)
+                    draft.ground = self._bracket(draft) or Ground(reason.kind, first, last)
                     self.drafts.append(draft)
 
     def _fail(self, spot: Spot) -> None:
@@ -265,7 +266,7 @@ class Events:
         if draft.forward:
             ground = self.reasons.after(draft.last + 1, reading.at[draft.target][0], bare=False) if after > draft.last + 1 else None
             ground = ground or self.reasons.after(after, draft.high, bare=ends)
-        ground = self._bracket(draft) or ground or self.reasons.before(draft.low, draft.first, forced=draft.rule.endswith(".obliged"))
+        ground = self.reasons.own(draft.first, draft.last) or self._bracket(draft) or ground or self.reasons.before(draft.low, draft.first, forced=draft.rule.endswith(".obliged"))
         if ground is None and draft.kind in ENDS | {"reduced"}:
             ground = self._elsewhere(draft)
         if ground and draft.kind == "contraindicated" and ground.kind == "adverse_event":
@@ -300,7 +301,7 @@ class Events:
     def _read_history(self) -> None:
         """Earlier treatments whose own words give a reason: "MTX (náuseas)" has ended."""
         reading = self.reading
-        done = {draft.target for draft in self.drafts}
+        done = {number for draft in self.drafts for number in (draft.target, draft.other)}
         for index, mention in enumerate(reading.targets):
             first = reading.at[index][-1] + 1
             if index in done or not self._past(mention) or first >= len(reading.forms) or not self._heard(first - 1):
@@ -327,7 +328,15 @@ class Events:
                 known.ground, known.date = known.ground or draft.ground, draft.date or known.date
                 if draft.kind == "switched" and known.kind == "stopped":
                     known.kind, known.other = "switched", draft.other
-        return list(kept.values())
+        return [draft for draft in kept.values() if not self._is_ground(draft, kept)]
+
+    def _is_ground(self, draft: Draft, kept: dict[tuple[int, str], Draft]) -> bool:
+        """Whether a contraindication is no more than the reason of a stop beside it."""
+        stop = kept.get((draft.target, "stopped"))
+        if draft.kind != "contraindicated" or stop is None:
+            return False
+        stop.ground = stop.ground or Ground("contraindication", draft.first, draft.last)
+        return True
 
     def _date(self, draft: Draft) -> str:
         """The date of an event: the nearest of its clause; of two years with a dash, the end for what ended."""
@@ -355,8 +364,12 @@ class Events:
     def _beginning(self, draft: Draft, at: int) -> bool:
         """Whether a date is another cue's: it says since when a treatment was given that was stopped, or stands in an earlier clause."""
         reading = self.reading
+        words = reading.vocabulary
         if at > draft.last:
-            return False
+            length = words.ends("since", reading.forms, at)
+            since = at - length if length else at
+            ends = draft.last + 1, reading.at[draft.target][-1] + 1
+            return draft.kind in ENDS and bool(length or words.begins("since", reading.forms, at)) and since not in ends
         between = range(at, draft.first)
         if draft.low > reading.bounds(draft.first)[0] and any(reading.forms[t] in SEPARATORS for t in between) and draft.kind not in ENDS:
             return True
