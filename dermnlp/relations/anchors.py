@@ -22,7 +22,7 @@ class Anchors:
         """Give a cue its treatment; -1 when it has none."""
         sides = spot.sides
         right, left = self.right(spot), self.left(spot)
-        if self._of_an_ill(spot):
+        if sides == {"lead"} or self._of_an_ill(spot):
             return
         if "any" in sides:
             self._any(spot, right, left)
@@ -124,11 +124,20 @@ class Anchors:
             return mention.type in PLAIN - {"BODY_SITE", "SCORE"}
         if words.begins("other_object", reading.forms, token):
             return False
+        if words.begins("article", reading.forms, token) and self._thing(token + 1, end):
+            return False
         if words.begins("object", reading.forms, token) or not reading.forms[token].isalnum():
             return not self._other_object(token, end)
         if not strict or reading.fills(token) or words.begins("connector", reading.forms, token):
             return not self._other_object(token, end)
         return token in self.begins
+
+    def _thing(self, token: int, end: int) -> bool:
+        """Whether a word names something that is no treatment ("la peluca")."""
+        reading = self.reading
+        form = reading.forms[token] if token < end else ""
+        known = reading.vocabulary.begins("object", reading.forms, token) or reading.fills(token) or token in self.begins
+        return form.isalpha() and not known
 
     def _other_object(self, token: int, end: int) -> bool:
         """Whether an article and then a thing that is no treatment follows ("suspender la lactancia")."""
@@ -142,8 +151,12 @@ class Anchors:
     def back(self, spot: Spot) -> int:
         """The treatment that the two sentences before speak of, -1 if none: one that goes on rather than any other."""
         reading = self.reading
+        low = reading.bounds(spot.first)[0]
+        beside = [index for index, span in enumerate(reading.at) if low <= span[0] and span[-1] < spot.start]
+        if beside:
+            return beside[-1]
         for number in reading.near(reading.sentence(spot.first), -1):
-            known = [index for index in reading.in_sentence(number) if not reading.targets[index].negated]
+            known = [index for index in reading.in_sentence(number) if not (reading.targets[index].negated or reading.targets[index].historical)]
             if known:
                 current = [i for i in known if any(s.anchor == i and s.kind in {"continued", "started", "increased"} for s in self.spots)]
                 return (current or known)[-1]
@@ -180,6 +193,9 @@ class Anchors:
         if right and not (relative and left):
             spot.anchor = right[0]
             return
+        if spot.form == "noun" and spot.event in ALONE and self._of_it(spot):
+            spot.anchor, spot.forward = left[0] if left else self.back(spot), False
+            return
         if spot.form == "noun" or spot.event in {"planned", "refused", "contraindicated"}:
             if spot.event not in {"planned", "refused", "contraindicated"} and left and not left[1] and self._follows(spot):
                 spot.anchor, spot.forward = left[0], False
@@ -192,6 +208,14 @@ class Anchors:
             spot.anchor = self._listed(spot)
             if spot.anchor < 0:
                 spot.anchor = self.back(spot)
+
+    def _of_it(self, spot: Spot) -> bool:
+        """Whether a noun is of the treatment, without its name ("retirada del fármaco")."""
+        reading, words = self.reading, self.reading.vocabulary
+        length = words.begins("from", reading.forms, spot.last + 1)
+        at = spot.last + 1 + length
+        at += words.begins("article", reading.forms, at)
+        return bool(length and words.begins("object", reading.forms, at)) and reading.forms[at].isalpha()
 
     def _follows(self, spot: Spot) -> bool:
         """Whether a noun stands for what becomes of the treatment before it: after a colon or beside it, and before a date or a stop."""
@@ -240,12 +264,12 @@ class Anchors:
         elif spot.forward:
             taken = {other.anchor for other in self.spots if other is not spot and other.first > spot.last}
             index = spot.anchor + 1
-            while index < len(reading.targets) and index not in taken and self._joined(index - 1, index):
+            while index < len(reading.targets) and index not in taken and self.joined(index - 1, index):
                 spot.run.append(index)
                 index += 1
         elif self._plural(spot):
             index = spot.anchor - 1
-            while index >= 0 and self._joined(index, index + 1):
+            while index >= 0 and self.joined(index, index + 1):
                 spot.run.insert(0, index)
                 index -= 1
 
@@ -256,7 +280,7 @@ class Anchors:
         beside = reading.at[spot.anchor][-1] + 1 == spot.start and reading.forms[reading.at[spot.anchor][0] - 1] in {"and", "y", "e"}
         return beside or any(reading.vocabulary.begins("plural", reading.forms, token) for token in range(low, spot.last + 1))
 
-    def _joined(self, one: int, two: int) -> bool:
+    def joined(self, one: int, two: int) -> bool:
         """Whether only joiners, doses and brackets lie between two treatments of a sentence, or a line break in a list."""
         reading, joined, depth = self.reading, False, 0
         first, last = reading.at[one][-1] + 1, reading.at[two][0]

@@ -24,6 +24,7 @@ class Rule:
     event: str
     side: str
     form: str
+    accented: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def rows(language: str) -> Rows:
 def _rows(language: str, state: tuple[object, ...]) -> Rows:
     events, reasons = lexicons.concepts(STAGE, EVENTS), lexicons.concepts(STAGE, REASONS)
     cues = [
-        (row["term"], row["match"], Rule(f"{STAGE}/{EVENTS}:{row['concept']}", kind["part"], kind["event"], kind["side"], kind["form"]))
+        (row["term"], row["match"], Rule(f"{STAGE}/{EVENTS}:{row['concept']}", kind["part"], kind["event"], kind["side"], kind["form"], not row["term"][-1:].isascii()))
         for row in lexicons.terms(STAGE, EVENTS, language)
         if (kind := events.get(row["concept"])) and (kind["event"] or kind["part"] == PSEUDO)
     ]

@@ -37,7 +37,7 @@ class Modality:
 
     def _leads(self, one: Spot, two: Spot) -> bool:
         """Whether a cue governs the verb right after it."""
-        if "before" not in one.sides or not (two.sides & {"before", "both", "beside"} or two.form == "now") or two.first - one.last > GAP + 1:
+        if not one.sides & {"before", "lead"} or not (two.sides & {"before", "both", "beside"} or two.form == "now") or two.first - one.last > GAP + 1:
             return False
         if one.event not in MODAL and two.form == "past":
             return False

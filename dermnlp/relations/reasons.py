@@ -10,6 +10,7 @@ from dermnlp.relations.event_rows import Reason
 from dermnlp.relations.reading import ILLS, Reading, Spot
 
 NEAR = 6
+STRONG = frozenset({"(", "-", "–", ":", "→", "["})
 SIGNS = frozenset({"(", "-", "–", ":", ",", "→", ">", "[", "|", "."})
 
 
@@ -110,6 +111,8 @@ class Reasons:
         if bare and (first == low or (first - 1 >= low - 1 and reading.raw[first - 1] in SIGNS)):
             return True
         for token in range(first, max(low - 1, first - NEAR), -1):
+            if bare and token > low - 1 and reading.raw[token - 1] in STRONG:
+                return True
             if reading.target(token) >= 0 or (token < first and reading.forms[token] == ";"):
                 return False
             length = words.ends("connector", reading.forms, token) or (bare and words.ends("effect", reading.forms, token))

@@ -32,7 +32,7 @@ class Switches:
                 old = -1
             if any(rule.part == REVERSED for rule in spot.rules) and new >= 0:
                 old, new = new, old
-        elif first < 0 and left and spot.form == "past" and left[1] <= 2 and self.anchors.free(spot, strict=True):
+        elif first < 0 and left and spot.form == "past" and left[1] <= 4 and self.anchors.free(spot, strict=True):
             old = left[0]
         spot.run, spot.anchor = [old, new], old if old >= 0 else new
         spot.forward = spot.anchor >= 0 and self.reading.at[spot.anchor][0] > spot.last

@@ -103,17 +103,27 @@ class Events:
         for (first, last), found in sorted(table.items(), key=lambda item: (item[0][0], -item[0][1])):
             inside = any(f <= first and last <= l and l - f > last - first for f, l in longer)
             mention = reading.cover.get(first)
-            if first <= reach or inside or (mention is not None and mention.type not in PLAIN):
+            dated = any(f <= first <= l for f, l, _ in reading.dates) and last - first == 0
+            if first <= reach or inside or dated or (mention is not None and mention.type not in PLAIN):
                 continue
             reach = last
+            found = self._spelt(found, last)
             if found[0].part != PSEUDO and self._heard(first):
                 rule = found[0]
                 spots.append(Spot(first, last, tuple(found), first, rule.event, rule.form, rule.event))
         return spots
 
+    def _spelt(self, found: list[Rule], last: int) -> list[Rule]:
+        """The rules that an accent leaves: "cambió" is no noun."""
+        accented = [rule for rule in found if rule.accented]
+        return accented if accented and not self.reading.raw[last][-1:].isascii() else found
+
     def _heard(self, token: int) -> bool:
-        """Whether a token stands in a section that tells of the patient's treatments."""
+        """Whether a token stands in a section that tells of the patient's treatments, outside its header."""
         section = self.reading.section[self.reading.sentence(token)]
+        if section is not None and section.start <= self.reading.starts[token] < section.body:
+            closed = self.reading.text[section.body - 1] == ":" or self.reading.text[section.body : section.body + 1] in {"\n", "\r"}
+            return not closed and section.concept not in SILENT
         return section is None or section.concept not in SILENT
 
     def _read_cues(self) -> None:
@@ -167,7 +177,11 @@ class Events:
             if kind == "continued":
                 target = old if old >= 0 else new
             if target >= 0:
-                self.drafts.append(Draft(kind, target, spot.start, spot.last, low, high, name, form))
+                last = target
+                while kind != "continued" and last + 1 < len(self.reading.targets) and self.anchors.joined(last, last + 1):
+                    last += 1
+                for number in range(target, last + 1):
+                    self.drafts.append(Draft(kind, number, spot.start, spot.last, low, high, name, form))
         elif old >= 0:
             self.drafts.append(Draft(kind, old, spot.start, spot.last, low, high, name, form, other=new))
         elif new >= 0:
