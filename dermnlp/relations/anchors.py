@@ -80,7 +80,7 @@ class Anchors:
         form = reading.forms[token]
         if token in self.begins:
             other = self.begins[token]
-            if other.sides in ({"beside"}, {"after"}) and token <= spot.last + 2:
+            if other.sides == {"beside"} and token <= spot.last + 2 or other.sides == {"after"} and other.event == spot.event:
                 other.used = True
                 return 0
             return FAR
@@ -175,7 +175,8 @@ class Anchors:
         """Until when a treatment was given: only with a date."""
         reading, token = self.reading, spot.last + 1
         dated = any(first <= token + 1 and spot.first <= first for first, last, value in reading.dates if first - spot.last <= 2 and last > spot.last - 1)
-        if left and (dated or (token < len(reading.forms) and reading.is_year(token))) and left[1] <= 3:
+        beside = left is not None and (left[1] == 0 or spot.event != "continued")
+        if left and beside and (dated or (token < len(reading.forms) and reading.is_year(token))) and left[1] <= 3:
             spot.anchor, spot.forward = left[0], False
 
     def _after(self, spot: Spot, right: tuple[int, int] | None, left: tuple[int, int] | None) -> None:

@@ -56,7 +56,7 @@ class Modality:
         """The event that a cue says in its place; '' for none."""
         kind = spot.kind
         if spot.event not in {"no_adverse_event"} and self._denied(spot):
-            return DENIED.get(kind, "")
+            return "" if spot.form == "state" and kind == "continued" else DENIED.get(kind, "")
         if kind in {"refused", "contraindicated", "no_adverse_event"}:
             return kind
         if spot.form != "past" and self._bound(spot):
@@ -66,7 +66,7 @@ class Modality:
             return spot.event if spot.event != "planned" and (now or spot.event == "continued" and spot.form == "later") else "planned"
         if self._asked(spot):
             return "planned"
-        if kind == "stopped" and self._for_a_while(spot):
+        if kind == "stopped" and spot.form != "state" and self._for_a_while(spot):
             return "held"
         return kind
 

@@ -40,6 +40,13 @@ class Spot:
         """The sides of the drug that its rules allow."""
         return frozenset(rule.side for rule in self.rules)
 
+    def settle(self) -> None:
+        """Keep the form of the rule that fits the side on which the treatment stands."""
+        fitting = {"before", "beside", "any"} if self.forward else {"both", "after", "until", "any"}
+        forms = [rule.form for rule in self.rules if rule.side in fitting]
+        if forms and self.form == self.rules[0].form and self.form not in forms:
+            self.form = forms[0]
+
 
 class Reading:
     """The tokens of a note with what covers them; `targets` are the treatments, numbered in the order of the text."""

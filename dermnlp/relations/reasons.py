@@ -33,7 +33,8 @@ class Reasons:
     def after(self, low: int, high: int, *, bare: bool) -> Ground | None:
         """The first reason in the tokens [low, high) after an event; `bare` when a sign alone may stand before it."""
         grounds = [ground for ground in self._grounds(low, high) if self._led(ground.first, low, bare)]
-        return min(grounds, key=lambda ground: (ground.first, -ground.last), default=None)
+        others = [ground for ground in grounds if ground.kind != "patient_decision"]
+        return min(others or grounds, key=lambda ground: (ground.first, -ground.last), default=None)
 
     def before(self, low: int, high: int, *, forced: bool = False) -> Ground | None:
         """The last reason in the tokens [low, high) that leads to an event; any one if it is `forced`."""

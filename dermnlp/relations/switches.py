@@ -27,8 +27,8 @@ class Switches:
         elif first >= 0 and not self._only_toward(spot):
             old, new = first, self._second(first)
             if self._changes_dose(first) and new < 0:
-                old = -1
-            if new < 0 and (not right or right[1] or spot.form == "noun"):
+                spot.kind = "continued"
+            elif new < 0 and (not right or right[1] or spot.form == "noun"):
                 old = -1
             if any(rule.part == REVERSED for rule in spot.rules) and new >= 0:
                 old, new = new, old

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from spacy.tokens import Doc
 
 from dermnlp.extensions import Found, Happening
+from dermnlp.mentions import Cue
 from dermnlp.phrases import Hit
 from dermnlp.relations.anchors import ARROWS, Anchors
 from dermnlp.relations.event_rows import PSEUDO, Reason, Rule, rows
@@ -21,6 +22,7 @@ REASONED = frozenset({"stopped", "held", "switched", "reduced", "refused", "cont
 ACTIVE = frozenset({"started", "continued", "increased", "reduced", "restarted", "no_adverse_event"})
 SIGNS = ("→", "->", "=>")
 SEPARATORS = frozenset({",", ")", ";", "y", "e", "and"})
+PRIOR, TELLING = "prior_treatments", frozenset({"(", ":", "-", "–", "|"})
 CONTEXTS = ("Negated", "Historical")
 
 
@@ -135,6 +137,7 @@ class Events:
             if not spot.used and spot.event != "switched":
                 self.anchors.set(spot)
                 spot.used = spot.anchor < 0
+                spot.settle()
         for spot in self.spots:
             if not spot.used and spot.event == "switched":
                 switches.set(spot)
@@ -228,7 +231,7 @@ class Events:
     def _fail(self, spot: Spot) -> None:
         """The treatments that words of failure are about: after a preposition, or before them in the clause."""
         right, left = self.anchors.right(spot), self.anchors.left(spot)
-        if right and not right[1] and self.reading.forms[spot.last + 1] not in {":", "."}:
+        if right and not right[1] and (not left or self.reading.forms[spot.last + 1] not in {":", "."}):
             spot.anchor = right[0]
         elif left and left[1] <= 5 and not self._comma_list(spot, left[0]):
             spot.anchor, spot.forward = left[0], False
@@ -247,6 +250,9 @@ class Events:
         name, number = reading.targets[target].concept, reading.sentence(at)
         for draft in self.drafts:
             same = draft.target == target or reading.targets[draft.target].concept == name
+            here = reading.sentence(draft.first) == number
+            if draft.target == target and here and ":switched" in draft.rule:
+                return True
             if draft.other == target and reading.sentence(draft.first) == number:
                 return True
             if same and draft.kind in {*ENDS, "reduced", "refused", "contraindicated"} and abs(reading.sentence(draft.first) - number) <= 2:
@@ -290,10 +296,13 @@ class Events:
     def _bracket(self, draft: Draft) -> Ground | None:
         """The reason in the bracket that follows the treatment of an event."""
         reading, token = self.reading, self.reading.at[draft.target][-1] + 1
-        while token < len(reading.forms) and reading.forms[token] != "(" and reading.fills(token):
+        while token < len(reading.forms) and reading.forms[token] not in TELLING and reading.fills(token):
             token += 1
-        if token >= len(reading.forms) or reading.forms[token] != "(":
+        if token >= len(reading.forms) or reading.forms[token] not in TELLING:
             return None
+        if reading.forms[token] != "(":
+            between = not draft.forward and token < draft.first <= reading.bounds(token)[1]
+            return self.reasons.after(token + 1, draft.first, bare=True) if between else None
         end = next((at for at in range(token, min(token + 20, len(reading.forms))) if reading.forms[at] == ")"), token)
         return self.reasons.after(token + 1, end, bare=True)
 
@@ -321,10 +330,19 @@ class Events:
             if index in done or not self._past(mention) or first >= len(reading.forms) or not self._heard(first - 1):
                 continue
             low, high = self._item(index, first - 1, first - 1)
+            if not self._headed(first, high):
+                continue
             ground = self.reasons.after(first, high, bare=True)
             if ground and self.modality.plain(first, ground.first):
                 draft = Draft("stopped", index, ground.first, ground.last, low, high, "sections/headers:prior_treatments", "past", False, ground)
                 self.drafts.append(draft)
+
+    def _headed(self, first: int, high: int) -> bool:
+        """Whether words after a treatment tell of it: in a list of earlier treatments, or in a bracket or after a colon or dash."""
+        section = self.reading.section[self.reading.sentence(first)]
+        while first < high and self.reading.fills(first) and self.reading.forms[first] not in TELLING:
+            first += 1
+        return (section is not None and section.concept == PRIOR) or (first < high and self.reading.forms[first] in TELLING)
 
     def _past(self, mention: Found) -> bool:
         """Whether a treatment belongs to the past."""
@@ -342,7 +360,9 @@ class Events:
                 known.ground, known.date = known.ground or draft.ground, draft.date or known.date
                 if draft.kind == "switched" and known.kind == "stopped":
                     known.kind, known.other = "switched", draft.other
-        return [draft for draft in kept.values() if not self._is_ground(draft, kept)]
+        ended = {draft.target for draft in kept.values() if draft.kind in ENDS}
+        since = [draft for draft in kept.values() if draft.rule.endswith(".since") and draft.target in ended]
+        return [draft for draft in kept.values() if not self._is_ground(draft, kept) and draft not in since]
 
     def _is_ground(self, draft: Draft, kept: dict[tuple[int, str], Draft]) -> bool:
         """Whether a contraindication is no more than the reason of a stop beside it."""
@@ -412,6 +432,9 @@ class Events:
         mention.events = tuple(sorted((*mention.events, happening), key=lambda one: (one.start, one.kind)))
         if draft.form in {"now", "base"} and draft.kind in ENDS or draft.kind == "continued":
             _settle(mention, start, end)
+        elif draft.kind == "stopped" and draft.form in {"past", "state"} and not (mention.historical or mention.negated or mention.uncertain):
+            mention.historical = True
+            mention.cues = (*mention.cues, Cue("Historical", draft.rule, start, end))
 
 
 def _settle(mention: Found, start: int, end: int) -> None:
