@@ -278,7 +278,7 @@ class Anchors:
         """Whether the words of a cue, or those right before it, speak of several treatments."""
         reading = self.reading
         low = max(spot.start - 3, reading.at[spot.anchor][-1] + 1)
-        beside = reading.at[spot.anchor][-1] + 1 == spot.start and reading.forms[reading.at[spot.anchor][0] - 1] in {"and", "y", "e"}
+        beside = reading.at[spot.anchor][-1] + 1 == spot.start and reading.joins(reading.at[spot.anchor][0] - 1)
         return beside or any(reading.vocabulary.begins("plural", reading.forms, token) for token in range(low, spot.last + 1))
 
     def joined(self, one: int, two: int) -> bool:
@@ -296,6 +296,6 @@ class Anchors:
                 continue
             if reading.vocabulary.begins("joiner", reading.forms, token):
                 joined = True
-            elif not reading.fills(token) and reading.forms[token] not in {"así", "como", "as", "well"}:
+            elif not reading.fills(token) and not reading.vocabulary.ends("joiner", reading.forms, token + 1):
                 return False
         return joined

@@ -49,8 +49,7 @@ class Modality:
         reading = self.reading
         if one.kind != "planned" or one.event == "planned" or two.form != "base" or reading.bounds(one.first) != reading.bounds(two.first):
             return False
-        joiner = reading.forms[two.first - 1]
-        return joiner in {"y", "e", "and", "or", "o"}
+        return reading.joins(two.first - 1)
 
     def kind(self, spot: Spot) -> str:
         """The event that a cue says in its place; '' for none."""

@@ -15,6 +15,7 @@ from dermnlp.sentences import sentence_starts
 from dermnlp.tokens import YEAR, text_of
 
 PLAIN = frozenset({"DOSE", "ROUTE", "FREQUENCY", "SCORE", "BODY_SITE"})
+SILENT = frozenset({"allergies", "family_history"})
 ORDINALS = frozenset({"º", "ª", "°"})
 ILLS = frozenset({"FINDING", "DIAGNOSIS"})
 
@@ -112,6 +113,14 @@ class Reading:
             return first is second
         return two == one + 1 and "\n" not in self.text[self.starts[self.sentences[one]] : second.start]
 
+    def heard(self, token: int) -> bool:
+        """Whether a token stands in a section that tells of the patient's treatments, outside its header."""
+        section = self.section[self.sentence(token)]
+        if section is not None and section.start <= self.starts[token] < section.body:
+            closed = self.text[section.body - 1] == ":" or self.text[section.body : section.body + 1] in {"\n", "\r"}
+            return not closed and section.concept not in SILENT
+        return section is None or section.concept not in SILENT
+
     def fills(self, token: int) -> bool:
         """Whether a token says nothing between a cue and its drug: a small word, a number, a dose, a date."""
         mention = self.cover.get(token)
@@ -120,6 +129,10 @@ class Reading:
         if self.raw[token] in ORDINALS:
             return True
         return self.vocabulary.fills(self.forms[token]) or any(first <= token <= last for first, last, _ in self.dates)
+
+    def joins(self, token: int) -> bool:
+        """Whether a token is a word that coordinates ("and")."""
+        return self.forms[token].isalpha() and self.vocabulary.begins("joiner", self.forms, token) > 0
 
     def is_year(self, token: int) -> bool:
         """Whether a token is a year of four digits."""

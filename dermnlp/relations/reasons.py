@@ -9,7 +9,7 @@ from dermnlp.phrases import Hit
 from dermnlp.relations.event_rows import Reason
 from dermnlp.relations.reading import ILLS, Reading, Spot
 
-NEAR = 6
+NEAR, OWN = 6, "patient_decision"
 STRONG = frozenset({"(", "-", "–", ":", "→", "["})
 SIGNS = frozenset({"(", "-", "–", ":", ",", "→", ">", "[", "|", "."})
 
@@ -57,10 +57,10 @@ class Reasons:
         reading = self.reading
         found, reach = [], -1
         for first, last, reason in self.hits:
-            if low <= first and last < high and first > reach and reading.target(first) < 0:
-                if not self._inside_ill(first, last):
-                    found.append(Ground(reason.kind, first, last))
-                    reach = last
+            inside = low <= first and last < high and first > reach
+            if inside and reading.target(first) < 0 and not self._inside_ill(first, last):
+                found.append(Ground(reason.kind, first, last))
+                reach = last
         taken = {token for ground in found for token in range(ground.first, ground.last + 1)}
         token = low
         while token < high:
@@ -82,7 +82,8 @@ class Reasons:
 
     def own(self, first: int, last: int) -> Ground | None:
         """The reason that the words of an event say by themselves ("self-discontinued")."""
-        return next((Ground(reason.kind, f, l) for f, l, reason in self.hits if first <= f and l <= last and reason.kind == "patient_decision"), None)
+        inside = [(begins, ends) for begins, ends, reason in self.hits if first <= begins and ends <= last and reason.kind == OWN]
+        return Ground(OWN, *inside[0]) if inside else None
 
     def _inside_ill(self, first: int, last: int) -> bool:
         """Whether words lie inside a longer mention of an ill."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dermnlp.relations.anchors import ARROWS, Anchors
+from dermnlp.relations.drafts import Draft
 from dermnlp.relations.reading import Reading, Spot
 
 TOWARD, REVERSED = "cue_toward", "cue_reversed"
@@ -50,8 +49,8 @@ class Switches:
         for token in reversed(tokens):
             if reading.vocabulary.begins("toward", reading.forms, token):
                 return True
-        said = {form for token in range(spot.first, spot.last + 1) for form in [reading.forms[token]]}
-        return bool(said & {"to", "a"}) and not any(reading.vocabulary.begins("from", reading.forms, token) for token in tokens)
+        said = any(reading.vocabulary.begins("toward", reading.forms, token) for token in range(spot.first + 1, spot.last + 1))
+        return said and not any(reading.vocabulary.begins("from", reading.forms, token) for token in tokens)
 
     def _old(self, spot: Spot, left: tuple[int, int] | None, new: int) -> int:
         """The treatment that a new one takes the place of: the last one before the cue, of another name."""
@@ -88,7 +87,7 @@ class Switches:
                 return True
         return False
 
-    def arrows(self, drafts: list[Any], draft: Any) -> None:
+    def arrows(self, drafts: list[Draft]) -> None:
         """A switch for each two treatments with an arrow between them."""
         reading = self.reading
         done = {one.target for one in drafts if one.kind == "switched"}
@@ -96,7 +95,7 @@ class Switches:
             at = self._arrow(one, one + 1)
             if at >= 0 and one not in done and reading.targets[one].concept != reading.targets[one + 1].concept:
                 low, high = reading.at[one][0], reading.at[one + 1][0]
-                drafts.append(draft("switched", one, at, at, low, high, "relations/treatment_events:arrow", "past", False, other=one + 1))
+                drafts.append(Draft("switched", one, at, at, low, high, "relations/treatment_events:arrow", "past", False, other=one + 1))
                 drafts[:] = [d for d in drafts if not (d.target == one + 1 and d.kind == "started")]
 
     def _arrow(self, one: int, two: int) -> int:
