@@ -196,7 +196,7 @@ class Events:
         mention.events = tuple(sorted((*mention.events, happening), key=lambda one: (one.start, one.kind)))
         if draft.form in {"now", "base"} and draft.kind in ENDS or draft.kind == "continued":
             _settle(mention, start, end)
-        elif draft.kind == "stopped" and draft.form in {"past", "state"} and not (mention.historical or mention.negated or mention.uncertain):
+        elif ":stopped." in draft.rule and draft.kind == "stopped" and draft.form in {"past", "state"} and not (mention.historical or mention.negated or mention.uncertain):
             mention.historical = True
             mention.cues = (*mention.cues, Cue("Historical", draft.rule, start, end))
 
