@@ -48,20 +48,26 @@ class Vocabulary:
                     words = tuple(fold(word) for word in split(row["term"]))
                     self.parts.setdefault(kinds[row["concept"]]["part"], set()).add(words)
         self.firsts = {words[0] for words in self.parts["condition"]}
+        self.heads = {part: {term[0] for term in terms} for part, terms in self.parts.items()}
+        self.tails = {part: {term[-1] for term in terms} for part, terms in self.parts.items()}
         self.longest = {part: max(map(len, terms)) for part, terms in self.parts.items()}
 
     def begins(self, part: str, forms: Sequence[str], at: int) -> int:
         """The number of words of the longest term of a part that begins at a token, 0 if none does."""
-        terms = self.parts.get(part, set())
-        for length in range(self.longest.get(part, 0), 0, -1):
+        if not 0 <= at < len(forms) or forms[at] not in self.heads.get(part, ()):
+            return 0
+        terms = self.parts[part]
+        for length in range(self.longest[part], 0, -1):
             if tuple(forms[at : at + length]) in terms:
                 return length
         return 0
 
     def ends(self, part: str, forms: Sequence[str], at: int) -> int:
         """The number of words of the longest term of a part that ends before a token, 0 if none does."""
-        terms = self.parts.get(part, set())
-        for length in range(min(self.longest.get(part, 0), at), 0, -1):
+        if at < 1 or forms[at - 1] not in self.tails.get(part, ()):
+            return 0
+        terms = self.parts[part]
+        for length in range(min(self.longest[part], at), 0, -1):
             if tuple(forms[at - length : at]) in terms:
                 return length
         return 0

@@ -70,6 +70,7 @@ class Reading:
         begins = [section.start for section in sections]
         self.section = [section_at(sections, begins, start) for start in starts]
         self.dates = [(self.token(date.start), self.token(date.end - 1), date.value) for date in doc.user_data.get("dates", ())]
+        self.dated = {token for first, last, _ in self.dates for token in range(first, last + 1)}
 
     def token(self, at: int) -> int:
         """The token that holds a character."""
@@ -128,7 +129,7 @@ class Reading:
             return mention.type in PLAIN
         if self.raw[token] in ORDINALS:
             return True
-        return self.vocabulary.fills(self.forms[token]) or any(first <= token <= last for first, last, _ in self.dates)
+        return self.vocabulary.fills(self.forms[token]) or token in self.dated
 
     def joins(self, token: int) -> bool:
         """Whether a token is a word that coordinates ("and")."""
