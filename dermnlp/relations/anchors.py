@@ -185,8 +185,16 @@ class Anchors:
         if any(rule.form == "now" for rule in spot.rules):
             beside = right is not None and not right[1]
             spot.anchor, spot.forward = (right[0], True) if right and beside else (left[0] if left else self.back(spot), False)
-        elif left and left[1] <= (3 if spot.event in {"stopped", "refused", "held"} else 1):
+        elif not left and spot.event == "refused":
+            spot.anchor = self.back(spot)
+        elif left and not self._caused(left[0], spot) and left[1] <= (3 if spot.event in {"stopped", "refused", "held"} else 1):
             spot.anchor = left[0]
+
+    def _caused(self, target: int, spot: Spot) -> bool:
+        """Whether a reason stands between a treatment and a cue that would be said of it."""
+        reading = self.reading
+        tokens = range(reading.at[target][-1] + 1, spot.start)
+        return any(reading.vocabulary.begins("connector", reading.forms, token) for token in tokens)
 
     def _before(self, spot: Spot, right: tuple[int, int] | None, left: tuple[int, int] | None) -> None:
         """A verb before its object; else the object was named before the verb."""

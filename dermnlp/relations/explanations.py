@@ -56,7 +56,7 @@ class Explanations:
             for other in reading.near(number, step):
                 if other in busy:
                     break
-                ground = self.reasons.of_sentence(reading.sentences[other], reading.sentences[other + 1], names)
+                ground = self.reasons.of_sentence(reading.sentences[other], reading.sentences[other + 1], names, later=step > 0)
                 strangers = {reading.targets[i].concept for i in reading.in_sentence(other)} - names
                 if ground and not strangers:
                     return ground

@@ -32,7 +32,7 @@ class Reasons:
 
     def after(self, low: int, high: int, *, bare: bool) -> Ground | None:
         """The first reason in the tokens [low, high) after an event; `bare` when a sign alone may stand before it."""
-        grounds = [ground for ground in self._grounds(low, high) if self._led(ground.first, low, bare)]
+        grounds = [ground for ground in self._grounds(low, high) if ground.kind == "unknown" or self._led(ground.first, low, bare)]
         others = [ground for ground in grounds if ground.kind != "patient_decision"]
         return min(others or grounds, key=lambda ground: (ground.first, -ground.last), default=None)
 
@@ -41,10 +41,10 @@ class Reasons:
         grounds = [g for g in self._grounds(low, high) if forced or self._phrase(g) or self._led(g.first, low, False) or self._leads(g.last, high)]
         return max(grounds, key=lambda ground: (ground.last, -ground.first), default=None)
 
-    def of_sentence(self, low: int, high: int, names: set[str]) -> Ground | None:
+    def of_sentence(self, low: int, high: int, names: set[str], *, later: bool) -> Ground | None:
         """The reason that another sentence gives: words for one, or what a treatment of these concepts did."""
         grounds = list(self._grounds(low, high))
-        strong = [g for g in grounds if self._phrase(g) or self._with(g.last + 1, high, names) or self._opens(g.first, low)]
+        strong = [g for g in grounds if (self._phrase(g) and (not later or g.first < low + 3)) or self._with(g.last + 1, high, names) or self._opens(g.first, low)]
         return max(strong, key=lambda ground: ground.first, default=None)
 
     def _phrase(self, ground: Ground) -> bool:

@@ -46,7 +46,7 @@ class TacitEvents:
         right, left = self.anchors.right(spot), self.anchors.left(spot)
         if right and not right[1] and (not left or self.reading.forms[spot.last + 1] not in {":", "."}):
             spot.anchor = right[0]
-        elif left and left[1] <= 5 and not self._comma_list(spot, left[0]):
+        elif left and left[1] <= 9 and not self._comma_list(spot, left[0]):
             spot.anchor, spot.forward = left[0], False
         if spot.anchor >= 0:
             self.anchors.extend(spot)
