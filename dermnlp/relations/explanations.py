@@ -27,7 +27,7 @@ class Explanations:
         if draft.forward:
             ground = self.reasons.after(draft.last + 1, reading.at[draft.target][0], bare=False) if after > draft.last + 1 else None
             ground = ground or self.reasons.after(after, draft.high, bare=ends)
-        ground = self.reasons.own(draft.first, draft.last) or self.bracket(draft) or ground or self.reasons.before(draft.low, draft.first, forced=draft.rule.endswith(".obliged"))
+        ground = (self.reasons.own(draft.first, draft.last) if draft.kind in ENDS else None) or self.bracket(draft) or ground or self.reasons.before(draft.low, draft.first, forced=draft.rule.endswith(".obliged"))
         if ground is None and draft.kind in ENDS | {"reduced"}:
             ground = self._elsewhere(draft)
         if ground and draft.kind == "contraindicated" and ground.kind == "adverse_event":

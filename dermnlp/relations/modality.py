@@ -27,6 +27,8 @@ class Modality:
                 if before.kind in MODAL:
                     spot.kind = "continued" if (before.kind == "refused" and spot.event == "stopped") else before.kind
                     spot.form = before.form if before.form == "later" else "now"
+                elif before.event == "held" and spot.event == "started":
+                    spot.kind = "planned"
                 else:
                     spot.kind = spot.kind if spot.kind in MODAL else spot.event
             elif before and self._shares(before, spot):
@@ -54,7 +56,7 @@ class Modality:
     def kind(self, spot: Spot) -> str:
         """The event that a cue says in its place; '' for none."""
         kind = spot.kind
-        if spot.event not in {"no_adverse_event"} and self._denied(spot):
+        if self._denied(spot):
             return "" if spot.form == "state" and kind == "continued" else DENIED.get(kind, "")
         if kind in {"refused", "contraindicated", "no_adverse_event"}:
             return kind
