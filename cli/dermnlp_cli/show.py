@@ -85,11 +85,11 @@ def _coloured(note: str, found: list[Mention]) -> Text:
 
 
 def _table(found: list[Mention]) -> object:
-    """One row per mention: type, text, attributes, concept and codes, value and date, details, relations."""
+    """One row per mention: type, text, attributes, concept and codes, value and date, details, relations, events."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("type", "text", "attributes", "concept", "codes", "value", "details", "relations", box=None, padding=(0, 2, 0, 0))
+    table = Table("type", "text", "attributes", "concept", "codes", "value", "details", "relations", "events", box=None, padding=(0, 2, 0, 0))
     for column in table.columns:
         column.overflow = "fold"
     for mention in found:
@@ -97,6 +97,16 @@ def _table(found: list[Mention]) -> object:
         value = f"{mention.scale} {mention.value}{mention.unit} {mention.date}".strip()
         details = ", ".join(f"{name} {detail}" for name, detail in mention.details.items())
         relations = "; ".join(f"{r.type} {found[r.target].text}" for r in mention.relations)
-        cells = (mention.text, ", ".join(mention.attributes), mention.concept, codes, value, details, relations)
+        cells = (mention.text, ", ".join(mention.attributes), mention.concept, codes, value, details, relations, _events(mention, found))
         table.add_row(Text(mention.type, COLOURS[mention.type]), *(Text(cell) for cell in cells))
     return table
+
+
+def _events(mention: Mention, found: list[Mention]) -> str:
+    """What becomes of a treatment: kind, date, the treatment that a switch goes to, the reason."""
+    parts = []
+    for event in mention.events:
+        other = f"to {found[event.other].text}" if event.other >= 0 else ""
+        reason = f"({event.reason})" if event.reason else ""
+        parts.append(" ".join(part for part in (event.kind, other, event.date, reason) if part))
+    return "; ".join(parts)

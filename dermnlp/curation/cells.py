@@ -10,7 +10,7 @@ from dermnlp import lexicons
 from dermnlp.curation.faults import Fault, File
 from dermnlp.entities.senses import WINDOWS
 from dermnlp.lexicons import Row
-from dermnlp.mentions import ATTRIBUTES, TYPES
+from dermnlp.mentions import ATTRIBUTES, EVENTS, REASONS, TYPES
 from dermnlp.phrases import MATCHES
 from dermnlp.tokens import split
 
@@ -24,7 +24,12 @@ CLOSED = {
     ("context", "scope"): ("", "phrase"),
     ("senses", "mode"): ("needs", "forbids"),
     ("senses", "window"): WINDOWS,
-    ("relations", "direction"): ("cause", "effect"),
+    ("relations/adverse_events", "direction"): ("cause", "effect"),
+    ("relations/treatment_events", "event"): ("", *EVENTS),
+    ("relations/treatment_events", "side"): ("", "before", "after", "both", "beside", "any", "until", "lead"),
+    ("relations/treatment_events", "form"): ("", "now", "base", "past", "later", "noun", "state"),
+    ("relations/stop_reasons", "reason"): ("", *REASONS),
+    ("relations/stop_reasons", "implies"): ("", *EVENTS),
 }
 LISTS = {"attributes": ATTRIBUTES, "types": TYPES}
 NAMED = {"route": "routes", "form": "forms"}
@@ -45,7 +50,7 @@ SHORT = 3
 def check_concept(stage: str, topic: str, file: File, line: int, row: Row) -> Iterator[Fault]:
     """The faults of the cells of a concept's row."""
     for (where, column), allowed in CLOSED.items():
-        if where == stage and row.get(column, "") not in allowed:
+        if where in (stage, f"{stage}/{topic}") and row.get(column, "") not in allowed:
             yield _unknown(file, line, column, row.get(column, ""), allowed)
     for column, allowed in LISTS.items():
         for part in (part for part in row.get(column, "").split(";") if part and part not in allowed):

@@ -80,7 +80,7 @@ def _check_stages() -> Iterator[Fault]:
 
 def _stages() -> list[str]:
     """The stages that there are: our folders, and those with a closed vocabulary."""
-    return sorted({*lexicons.stages(), *(stage for stage, _ in CLOSED)})
+    return sorted({*lexicons.stages(), *(where.partition("/")[0] for where, _ in CLOSED)})
 
 
 def _paths(stage: str, topic: str) -> Iterator[tuple[Path, Path]]:

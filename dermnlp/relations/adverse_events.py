@@ -12,6 +12,7 @@ from dermnlp.phrases import Hit, Phrases, Words, visible
 from dermnlp.sentences import sentence_number
 
 STAGE = "relations"
+TOPIC = "adverse_events"
 REACTION_TYPES = ("FINDING", "DIAGNOSIS")
 
 
@@ -98,10 +99,9 @@ def _relate(reactions: list[Found], drugs: list[Found], rule: str) -> None:
 def _cues(language: str, state: tuple[object, ...]) -> Phrases[Cue]:
     """The causal cues of a language."""
     rows = []
-    for topic in lexicons.topics(STAGE):
-        kinds = lexicons.concepts(STAGE, topic)
-        for row in lexicons.terms(STAGE, topic, language):
-            if row["concept"] in kinds:
-                cue = Cue(f"{STAGE}/{topic}:{row['concept']}", kinds[row["concept"]]["direction"])
-                rows.append((row["term"], "word", cue))
+    kinds = lexicons.concepts(STAGE, TOPIC)
+    for row in lexicons.terms(STAGE, TOPIC, language):
+        if row["concept"] in kinds:
+            cue = Cue(f"{STAGE}/{TOPIC}:{row['concept']}", kinds[row["concept"]]["direction"])
+            rows.append((row["term"], "word", cue))
     return Phrases(language, rows)

@@ -1,4 +1,4 @@
-"""Relations: what belongs to a drug, and what a drug did."""
+"""Relations: what belongs to a drug, what becomes of it, and what it did."""
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -7,14 +7,19 @@ from dermnlp.extensions import found
 from dermnlp.relations.adverse_events import AdverseEvents
 from dermnlp.relations.drug_attributes import DrugAttributes
 from dermnlp.relations.regimens import Regimens
+from dermnlp.relations.treatment_events import TreatmentEvents
 
 
 class Relations:
-    """Adds Drug_attribute by nearness and Adverse_event by causal cues; `span` is the largest number of words between a reaction and its drug."""
+    """Adds Drug_attribute by nearness, the events of each treatment, and Adverse_event by causal cues.
+
+    `span` is the largest number of words between a reaction and its drug.
+    """
 
     def __init__(self, nlp: Language, name: str, *, span: int = 14) -> None:
         self.drug_attributes = DrugAttributes(nlp.lang)
         self.regimens = Regimens(nlp)
+        self.treatment_events = TreatmentEvents(nlp.lang)
         self.adverse_events = AdverseEvents(nlp.lang, span)
 
     def __call__(self, doc: Doc) -> Doc:
@@ -23,5 +28,7 @@ class Relations:
         if drugs:
             self.drug_attributes.add(doc, mentions, drugs)
             self.regimens.add(doc, mentions, drugs)
+        self.treatment_events.add(doc, mentions)
+        if drugs:
             self.adverse_events.add(doc, mentions, drugs)
         return doc

@@ -1,0 +1,115 @@
+"""The rows of treatment events and of reasons for stopping: cues, reasons, and the small words around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dermnlp import lexicons
+from dermnlp.phrases import Phrases
+from dermnlp.tokens import YEAR, fold, split
+
+STAGE = "relations"
+EVENTS, REASONS = "treatment_events", "stop_reasons"
+PSEUDO, PROCEDURE = "pseudo", "procedure"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A cue: its event, the side of the drug it stands on, its form, and `part`: what else is particular to it."""
+
+    name: str
+    part: str
+    event: str
+    side: str
+    form: str
+    accented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Words for a reason; `implies` is the event that they say by themselves, else ''."""
+
+    name: str
+    kind: str
+    implies: str
+
+
+class Vocabulary:
+    """The small words of a language by part, each term a tuple of folded words."""
+
+    def __init__(self, language: str) -> None:
+        self.parts: dict[str, set[tuple[str, ...]]] = {}
+        for topic in (EVENTS, REASONS):
+            kinds = lexicons.concepts(STAGE, topic)
+            for row in lexicons.terms(STAGE, topic, language):
+                if row["concept"].startswith("word."):
+                    words = tuple(fold(word) for word in split(row["term"]))
+                    self.parts.setdefault(kinds[row["concept"]]["part"], set()).add(words)
+        self.firsts = {words[0] for words in self.parts["condition"]}
+        self.heads = {part: {term[0] for term in terms} for part, terms in self.parts.items()}
+        self.tails = {part: {term[-1] for term in terms} for part, terms in self.parts.items()}
+        self.longest = {part: max(map(len, terms)) for part, terms in self.parts.items()}
+
+    def begins(self, part: str, forms: Sequence[str], at: int) -> int:
+        """The number of words of the longest term of a part that begins at a token, 0 if none does."""
+        if not 0 <= at < len(forms) or forms[at] not in self.heads.get(part, ()):
+            return 0
+        terms = self.parts[part]
+        for length in range(self.longest[part], 0, -1):
+            if tuple(forms[at : at + length]) in terms:
+                return length
+        return 0
+
+    def ends(self, part: str, forms: Sequence[str], at: int) -> int:
+        """The number of words of the longest term of a part that ends before a token, 0 if none does."""
+        if at < 1 or forms[at - 1] not in self.tails.get(part, ()):
+            return 0
+        terms = self.parts[part]
+        for length in range(min(self.longest[part], at), 0, -1):
+            if tuple(forms[at - length : at]) in terms:
+                return length
+        return 0
+
+    def fills(self, form: str) -> bool:
+        """Whether a word may stand between a cue and its drug without a meaning of its own."""
+        return form.isdigit() or form == YEAR or (form,) in self.parts["filler"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All that the rows of a language say."""
+
+    cues: Phrases[Rule]
+    reasons: Phrases[Reason]
+    words: Vocabulary
+    codes: tuple[tuple[str, str], ...]
+    procedures: tuple[str, ...]
+
+
+def rows(language: str) -> Rows:
+    """The rows of a language."""
+    return _rows(language, lexicons.state())
+
+
+@lru_cache(maxsize=8)
+def _rows(language: str, state: tuple[object, ...]) -> Rows:
+    events, reasons = lexicons.concepts(STAGE, EVENTS), lexicons.concepts(STAGE, REASONS)
+    cues = [
+        (row["term"], row["match"], Rule(f"{STAGE}/{EVENTS}:{row['concept']}", kind["part"], kind["event"], kind["side"], kind["form"], not row["term"][-1:].isascii()))
+        for row in lexicons.terms(STAGE, EVENTS, language)
+        if (kind := events.get(row["concept"])) and (kind["event"] or kind["part"] == PSEUDO)
+    ]
+    causes = [
+        (row["term"], row["match"], Reason(f"{STAGE}/{REASONS}:{row['concept']}", kind["reason"], kind["implies"]))
+        for row in lexicons.terms(STAGE, REASONS, language)
+        if (kind := reasons.get(row["concept"])) and kind["reason"]
+    ]
+    codes = sorted(((code, row["reason"]) for row in reasons.values() for code in row["codes"].split(";") if code), key=lambda pair: -len(pair[0]))
+    return Rows(Phrases(language, cues), Phrases(language, causes), Vocabulary(language), tuple(codes), _procedures())
+
+
+def _procedures() -> tuple[str, ...]:
+    """The keys of the procedures that are courses of treatment; a key covers those below it."""
+    return tuple(key.removeprefix(f"{PROCEDURE}.") for key, row in lexicons.concepts(STAGE, EVENTS).items() if row["part"] == PROCEDURE)
