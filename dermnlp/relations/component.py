@@ -4,20 +4,19 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp.extensions import found
-from dermnlp.relations.adverse_events import AdverseEvents
+from dermnlp.relations.adverse_events import BOTH, AdverseEvents
 from dermnlp.relations.drug_attributes import DrugAttributes
 
 
 class Relations:
-    """Adds Drug_attribute by nearness and Adverse_event by causal cues.
+    """Adds Drug_attribute by nearness, and Adverse_event by rules and a learned model (`adverse_events`: rules, model or both).
 
-    A drug that follows its attribute is taken when at most `ahead` characters lie between; `span` is the largest number of words between a
-    reaction and its drug.
+    A drug that follows its attribute is taken when at most `ahead` characters lie between.
     """
 
-    def __init__(self, nlp: Language, name: str, *, ahead: int = 4, span: int = 14) -> None:
+    def __init__(self, nlp: Language, name: str, *, ahead: int = 4, adverse_events: str = BOTH) -> None:
         self.drug_attributes = DrugAttributes(ahead)
-        self.adverse_events = AdverseEvents(nlp.lang, span)
+        self.adverse_events = AdverseEvents(nlp.lang, adverse_events)
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = found(doc)
