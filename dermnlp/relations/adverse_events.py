@@ -9,6 +9,7 @@ from dermnlp import lexicons
 from dermnlp.extensions import Found, Link
 from dermnlp.phrases import Phrases, visible
 from dermnlp.relations import known_effects, pair_model
+from dermnlp.relations.adverse_details import AdverseDetails
 from dermnlp.relations.adverse_rules import DECISIVE, rules
 from dermnlp.relations.pair_features import Features, counted
 from dermnlp.relations.pairs import Pair, candidates, describe
@@ -29,6 +30,7 @@ class AdverseEvents:
         self.method = method
         self.cues = _cues(language, state)
         self.joiners = _joiners(language, state)
+        self.details = AdverseDetails(language)
         self.effects = known_effects.load()
         self.model = None if method == RULES else pair_model.load(pair_model.path_of(model))
 
@@ -49,7 +51,7 @@ class AdverseEvents:
         pairs = self.pairs(doc, mentions, drugs)
         for pair, rule in self._chosen(pairs, mentions) if pairs else ():
             reaction, drug = pair.reaction.mention, pair.drug.mention
-            reaction.relations = (*reaction.relations, Link("Adverse_event", drug, rule))
+            reaction.relations = (*reaction.relations, Link("Adverse_event", drug, rule, self.details.of(doc, pair, mentions)))
 
     def _chosen(self, pairs: list[Pair], mentions: list[Found]) -> Iterator[tuple[Pair, str]]:
         """The pairs that are adverse events, and what says so: a decisive rule, else the model."""

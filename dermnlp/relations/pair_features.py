@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dermnlp.extensions import FLAGS, Found
 from dermnlp.relations.known_effects import KnownEffects
@@ -21,17 +21,25 @@ class Features:
 
     effects: KnownEffects
     counts: Mapping[str, int]
+    mentions: dict[int, list[str]] = field(default_factory=dict)
 
     def of(self, pair: Pair, rules: Iterable[str]) -> list[str]:
         """All features of a pair, and the rules that speak for it."""
         order = "D" if pair.ahead else "R"
         features = ["bias", *(f"rule={name}" for name in rules)]
-        features += self._mention(pair.drug, "drug", pair.drug_context)
-        features += self._mention(pair.reaction, "reaction", pair.reaction_context)
+        features += self._of_mention(pair.drug, "drug", pair.drug_context)
+        features += self._of_mention(pair.reaction, "reaction", pair.reaction_context)
         features += self._knowledge(pair, order)
         features += _words(pair, order)
         features += _cues(pair, order)
         return features
+
+    def _of_mention(self, place: Place, role: str, context: tuple[tuple[str, ...], tuple[str, ...]]) -> list[str]:
+        """The features of a mention by itself, made once."""
+        key = id(place.mention)
+        if key not in self.mentions:
+            self.mentions[key] = list(self._mention(place, role, context))
+        return self.mentions[key]
 
     def _mention(self, place: Place, role: str, context: tuple[tuple[str, ...], tuple[str, ...]]) -> Iterator[str]:
         mention = place.mention

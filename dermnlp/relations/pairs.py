@@ -17,7 +17,7 @@ from dermnlp.tokens import YEAR, text_of
 REACTION_TYPES = ("FINDING", "DIAGNOSIS")
 SIGNS = {"DRUG": "<drug>", "FINDING": "<reaction>", "DIAGNOSIS": "<reaction>", "PROCEDURE": "<procedure>", "SCORE": "<score>"}
 LINE, NUMBER = "<line>", "<number>"
-SENTENCES, OTHER_SECTION = 4, 2  # how many sentences a known effect may lie away, and how many in another section
+SENTENCES, OTHER_SECTION = 4, 2  # how many sentences a known effect may follow its drug, and how many in another section or ahead of it
 WORDS = 70
 AROUND = 10
 COVERING = frozenset({"denied", "intolerance", "dechallenge"})  # their words mean nothing else inside them
@@ -81,26 +81,32 @@ class Stretch:
 def candidates(doc: Doc, mentions: Sequence[Found], drugs: Sequence[Found], effects: KnownEffects) -> list[Pair]:
     """The pairs worth looking at, by reaction: known effects some sentences away, others in the sentence or right after the drug."""
     reactions = [m for m in mentions if m.type in REACTION_TYPES and not m.negated and not m.family]
-    near = _near(reactions, drugs)
+    near = list(_near(reactions, drugs, effects))
     if not near:
         return []
     words = visible(doc)
     sections = doc.user_data.get("sections", [])
     starts = [section.start for section in sections]
-    involved = {id(mention): mention for pair in near for mention in pair}
+    involved = {id(mention): mention for reaction, drug, *_ in near for mention in (reaction, drug)}
     places = {key: _place(mention, words, sections, starts) for key, mention in involved.items()}
-    pairs = (_pair(places[id(reaction)], places[id(drug)], drugs, effects) for reaction, drug in near)
+    pairs = (_pair(places[id(reaction)], places[id(drug)], known, nearest, drugs, effects) for reaction, drug, known, nearest in near)
     return [pair for pair in pairs if pair is not None]
 
 
-def _near(reactions: Sequence[Found], drugs: Sequence[Found]) -> list[tuple[Found, Found]]:
-    """Reactions and drugs at most `SENTENCES` sentences apart."""
-    numbers = [drug.sentence for drug in drugs]
-    return [
-        (reaction, drug)
-        for reaction in reactions
-        for drug in drugs[bisect_left(numbers, reaction.sentence - SENTENCES) : bisect_right(numbers, reaction.sentence + SENTENCES)]
-    ]
+def _near(reactions: Sequence[Found], drugs: Sequence[Found], effects: KnownEffects) -> Iterator[tuple[Found, Found, bool, bool]]:
+    """Reactions and drugs near enough for what is known of them, whether it is known, and whether no drug stands between."""
+    numbers, starts = [drug.sentence for drug in drugs], [drug.start for drug in drugs]
+    for reaction in reactions:
+        split = bisect_left(starts, reaction.start)
+        first = bisect_left(numbers, reaction.sentence - SENTENCES)
+        end = bisect_right(numbers, reaction.sentence + OTHER_SECTION)
+        for place in range(first, end):
+            drug = drugs[place]
+            nearest = place == split - 1 if place < split else place == split
+            known = effects.known(reaction, drug)
+            sentences = abs(drug.sentence - reaction.sentence)
+            if sentences == 0 or known or (sentences == 1 and nearest and place < split):
+                yield reaction, drug, known, nearest
 
 
 def _place(mention: Found, words: Words, sections: list[Section], starts: list[int]) -> Place:
@@ -108,21 +114,12 @@ def _place(mention: Found, words: Words, sections: list[Section], starts: list[i
     return Place(mention, first, bisect_left(words.start, mention.end, first) - 1, section_at(sections, starts, mention.start))
 
 
-def _pair(reaction: Place, drug: Place, drugs: Sequence[Found], effects: KnownEffects) -> Pair | None:
-    """The pair, unless too much lies between for what is known of the two."""
+def _pair(reaction: Place, drug: Place, known: bool, nearest: bool, drugs: Sequence[Found], effects: KnownEffects) -> Pair | None:
+    """The pair, unless too many words or another section lie between."""
     one, other = reaction.mention, drug.mention
     ahead, sentences = other.start < one.start, abs(one.sentence - other.sentence)
     gap = reaction.first - drug.last if ahead else drug.first - reaction.last
     if gap > WORDS or (sentences > OTHER_SECTION and reaction.section is not drug.section):
-        return None
-    known = effects.known(one, other)
-    if ahead:
-        nearest = not any(other.start < rival.start < one.start for rival in drugs)
-        allowed = sentences == 0 or known or (sentences == 1 and nearest)
-    else:
-        nearest = not any(one.start < rival.start < other.start for rival in drugs)
-        allowed = sentences == 0 or (known and sentences <= OTHER_SECTION)
-    if not allowed:
         return None
     return Pair(reaction, drug, known, not any(effects.groups(one, other)), ahead, sentences, nearest, _repeated(one, other, drugs))
 
@@ -152,7 +149,7 @@ def _describe(pair: Pair, stretch: Stretch, cues: list[Hit[str]], firsts: list[i
     def kinds(first: int, end: int) -> frozenset[str]:
         return frozenset(cue[2] for cue in cues[bisect_left(firsts, first) : bisect_left(firsts, end)])
 
-    pair.path = _uncoordinated(between, joiners)
+    pair.path = _uncoordinated(between, joiners, "<drug>" if pair.ahead else "<reaction>", "<reaction>" if pair.ahead else "<drug>")
     pair.depth = max(-1, min(1, between.count("(") - between.count(")")))
     pair.between, pair.before, pair.after = kinds(low, high), kinds(one.first - 7, one.first), kinds(other.last + 1, other.last + 10)
     pair.drug_context, pair.reaction_context = _context(stretch, pair.drug), _context(stretch, pair.reaction)
@@ -225,13 +222,13 @@ def _clear(words: Words, cues: list[Hit[str]], mentions: Sequence[Found]) -> lis
     return [cue for cue in cues if not within(cue[0], cue[1])]
 
 
-def _uncoordinated(between: list[str], joiners: tuple[frozenset[str], frozenset[str]]) -> tuple[str, ...]:
-    """The words between without the mentions that are coordinated with either end."""
-    reverse = _stripped(_stripped(between, joiners)[::-1], joiners)
+def _uncoordinated(between: list[str], joiners: tuple[frozenset[str], frozenset[str]], first: str, last: str) -> tuple[str, ...]:
+    """The words between without the mentions that are coordinated with either end, which are mentions of that sign."""
+    reverse = _stripped(_stripped(between, joiners, last)[::-1], joiners, first)
     return tuple(reverse[::-1])
 
 
-def _stripped(between: list[str], joiners: tuple[frozenset[str], frozenset[str]]) -> list[str]:
+def _stripped(between: list[str], joiners: tuple[frozenset[str], frozenset[str]], sign: str) -> list[str]:
     """The words up to the first mention of the coordination that they end in."""
     real, all_ = joiners
     while True:
@@ -239,6 +236,6 @@ def _stripped(between: list[str], joiners: tuple[frozenset[str], frozenset[str]]
         while end and between[end - 1] in all_:
             end -= 1
         joined = between[end:]
-        if not end or between[end - 1] not in ("<drug>", "<reaction>") or not 0 < len(joined) <= RUN or real.isdisjoint(joined):
+        if not end or between[end - 1] != sign or not 0 < len(joined) <= RUN or real.isdisjoint(joined):
             return between
         between = between[: end - 1]
