@@ -95,7 +95,7 @@ def _table(found: list[Mention]) -> object:
     for mention in found:
         codes = " ".join(f"{system}:{code}" for system, code in mention.codes.items())
         value = f"{mention.scale} {mention.value}{mention.unit}".strip()
-        relations = "; ".join(f"{r.type} {found[r.target].text}" for r in mention.relations)
+        relations = "; ".join(" ".join((r.type, found[r.target].text, *r.details.values())) for r in mention.relations)
         cells = (mention.text, ", ".join(mention.attributes), mention.concept, codes, value, relations)
         table.add_row(Text(mention.type, COLOURS[mention.type]), *(Text(cell) for cell in cells))
     return table

@@ -20,7 +20,6 @@ CLOSED = {
     ("context", "direction"): ("before", "after", "pseudo", "stop"),
     ("senses", "mode"): ("needs", "forbids"),
     ("senses", "window"): WINDOWS,
-    ("relations", "direction"): ("cause", "effect"),
 }
 LISTS = {"attributes": ATTRIBUTES, "types": TYPES}
 SCORES = ("attributes", "scores")

@@ -10,7 +10,7 @@ from dermnlp.extensions import Found, Link
 from dermnlp.phrases import Phrases, visible
 from dermnlp.relations import known_effects, pair_model
 from dermnlp.relations.adverse_details import AdverseDetails
-from dermnlp.relations.adverse_rules import DECISIVE, rules
+from dermnlp.relations.adverse_rules import DECISIVE, feared, rules
 from dermnlp.relations.pair_features import Features, counted
 from dermnlp.relations.pairs import Pair, candidates, describe
 from dermnlp.tokens import fold
@@ -35,11 +35,11 @@ class AdverseEvents:
         self.model = None if method == RULES else pair_model.load(pair_model.path_of(model))
 
     def pairs(self, doc: Doc, mentions: list[Found], drugs: list[Found]) -> list[Pair]:
-        """The pairs of a note that may be adverse events."""
+        """The pairs of a note that may be adverse events, those only feared left out."""
         pairs = candidates(doc, mentions, drugs, self.effects)
         if pairs:
             describe(doc, pairs, mentions, self.cues.find(visible(doc)), self.joiners)
-        return pairs
+        return [pair for pair in pairs if not feared(pair)]
 
     def features(self, pairs: Sequence[Pair], mentions: list[Found]) -> list[list[str]]:
         """The features of each pair of a note."""
@@ -47,7 +47,7 @@ class AdverseEvents:
         return [features.of(pair, rules(pair)) for pair in pairs]
 
     def add(self, doc: Doc, mentions: list[Found], drugs: list[Found]) -> None:
-        """Each reaction to the drugs that caused it."""
+        """Adverse_event with its details from each reaction to the drugs that caused it."""
         pairs = self.pairs(doc, mentions, drugs)
         for pair, rule in self._chosen(pairs, mentions) if pairs else ():
             reaction, drug = pair.reaction.mention, pair.drug.mention

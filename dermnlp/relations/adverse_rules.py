@@ -10,16 +10,16 @@ NEAR = 8
 CLOSE = 3
 AGAINST = frozenset({"risk", "denied"})
 ENDINGS = frozenset({"stop", "intolerance", "toxicity", "reduce"})
-DECISIVE = frozenset({"listed", "effect", "caused", "close"})  # rules that need no model beside them
+DECISIVE = frozenset({"listed", "effect", "caused", "ended for", "known after", "close"})  # rules that need no model beside them
 WEAK = frozenset({"cause", "after", "toxicity", "anaphor"})
 
 
 def rules(pair: Pair) -> list[str]:
     """The names of the rules that say that the drug caused the reaction, the strongest first."""
     cues = pair.between
-    if cues & AGAINST or "risk" in pair.before or (pair.drug.mention.uncertain and "caused" not in cues):
+    if cues & AGAINST or feared(pair) or (pair.drug.mention.uncertain and "caused" not in cues):
         return []
-    treats = "indication" in cues and not cues & ENDINGS
+    treats = "indication" in cues and not cues & (ENDINGS | {"caused", "effect"})
     listed = _listed(pair)
     if treats or (pair.path.count("<drug>") and not listed):
         return ["listed"] if listed else []
@@ -27,6 +27,12 @@ def rules(pair: Pair) -> list[str]:
         return _later(pair)
     names = _after_drug(pair) if pair.ahead else _before_drug(pair)
     return ["listed", *names] if listed else names
+
+
+def feared(pair: Pair) -> bool:
+    """Whether the reaction is only a risk that somebody names, fears or watches for."""
+    between = "risk" in pair.between and pair.reaction.mention.uncertain
+    return (between or "risk" in pair.before) and not pair.sentences and not pair.between & ENDINGS
 
 
 def _listed(pair: Pair) -> bool:
@@ -41,6 +47,8 @@ def _after_drug(pair: Pair) -> list[str]:
     names = []
     if size <= APART and "effect" in cues:
         names.append("effect")
+    if "purpose" in cues and (size <= CLOSE and "stop" in pair.before or size <= NEAR and "stop" in cues):
+        names.append("ended for")
     if size <= NEAR and cues & ENDINGS:
         names.append("ended")
     purpose = "purpose" in cues and not cues & (ENDINGS | {"effect", "switch"})
@@ -57,6 +65,8 @@ def _before_drug(pair: Pair) -> list[str]:
         names.append("caused")
     if size <= NEAR and pair.known and cues & WEAK and "sequence" not in cues:
         names.append("known after")
+    if size <= CLOSE and pair.known and pair.nearest and "with" in cues:
+        names.append("known with")
     if pair.strange and 0 < size <= CLOSE and cues & {"purpose", "after", "cause"} and "sequence" not in cues:
         names.append("close")
     return names
@@ -66,4 +76,6 @@ def _later(pair: Pair) -> list[str]:
     """A drug, and in the next sentence what it is known to do, with a word that points back to it or ends it."""
     cues = pair.between
     said = cues & {"toxicity", "anaphor", "intolerance"} or (cues & {"stop", "cause"} and "after" in cues)
+    if pair.ahead and pair.known and pair.nearest and pair.sentences == 1 and "stop" in pair.after and not said:
+        return ["stopped after"]
     return ["next sentence"] if pair.ahead and pair.known and pair.sentences == 1 and said else []

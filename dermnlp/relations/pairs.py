@@ -12,6 +12,7 @@ from dermnlp.extensions import Found
 from dermnlp.phrases import Hit, Words, visible
 from dermnlp.relations.known_effects import KnownEffects
 from dermnlp.sections import Section, section_at
+from dermnlp.sentences import sentence_at
 from dermnlp.tokens import YEAR, text_of
 
 REACTION_TYPES = ("FINDING", "DIAGNOSIS")
@@ -22,6 +23,7 @@ WORDS = 70
 AROUND = 10
 COVERING = frozenset({"denied", "intolerance", "dechallenge"})  # their words mean nothing else inside them
 CONTEXT = 4
+BEFORE, AFTER = 7, 9  # words in which cues are looked for before and after the two
 RUN = 5  # the words between two coordinated mentions
 
 
@@ -138,10 +140,11 @@ def describe(doc: Doc, pairs: Sequence[Pair], mentions: Sequence[Found], hits: I
     firsts = [cue[0] for cue in cues]
     for pair in pairs:
         stretch = next(one for one in stretches if one.first <= pair.span[0] and pair.span[1] - one.first < len(one.places))
-        _describe(pair, stretch, cues, firsts, joiners)
+        begin = bisect_left(words.start, sentence_at(doc, min(pair.reaction.mention.start, pair.drug.mention.start))[0])
+        _describe(pair, stretch, begin, cues, firsts, joiners)
 
 
-def _describe(pair: Pair, stretch: Stretch, cues: list[Hit[str]], firsts: list[int], joiners: tuple[frozenset[str], frozenset[str]]) -> None:
+def _describe(pair: Pair, stretch: Stretch, begin: int, cues: list[Hit[str]], firsts: list[int], joiners: tuple[frozenset[str], frozenset[str]]) -> None:
     one, other = (pair.drug, pair.reaction) if pair.ahead else (pair.reaction, pair.drug)
     low, high = one.last + 1, other.first
     between = stretch.signs[stretch.at(low) : stretch.at(high)] if low < high else []
@@ -151,7 +154,9 @@ def _describe(pair: Pair, stretch: Stretch, cues: list[Hit[str]], firsts: list[i
 
     pair.path = _uncoordinated(between, joiners, "<drug>" if pair.ahead else "<reaction>", "<reaction>" if pair.ahead else "<drug>")
     pair.depth = max(-1, min(1, between.count("(") - between.count(")")))
-    pair.between, pair.before, pair.after = kinds(low, high), kinds(one.first - 7, one.first), kinds(other.last + 1, other.last + 10)
+    pair.between = kinds(low, high)
+    pair.before = kinds(max(one.first - BEFORE, begin), one.first)
+    pair.after = kinds(other.last + 1, other.last + 1 + AFTER)
     pair.drug_context, pair.reaction_context = _context(stretch, pair.drug), _context(stretch, pair.reaction)
 
 
