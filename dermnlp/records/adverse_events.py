@@ -9,7 +9,6 @@ from datetime import date
 from dermnlp.mentions import Mention
 from dermnlp.records.record import Header, key
 
-
 DETAILS = ("certainty", "outcome", "action", "serious")
 
 

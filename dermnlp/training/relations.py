@@ -20,7 +20,6 @@ from dermnlp.mentions import Mention, from_doc
 from dermnlp.relations.adverse_events import RULES, AdverseEvents
 from dermnlp.relations.adverse_rules import DECISIVE, rules
 from dermnlp.relations.pair_model import FILE, SCALE
-from dermnlp.relations.pairs import Pair
 from dermnlp.tables import InputError, write_whole
 
 RELATION = "Adverse_event"
@@ -126,7 +125,8 @@ def _descend(row: np.ndarray, column: np.ndarray, labels: np.ndarray, size: int)
     """Accelerated gradient descent (Nesterov) on log loss plus squared weights; its step is the inverse of the curvature's bound."""
     widest = np.bincount(row).max() * np.bincount(column, minlength=size).max()
     bound = 0.25 * min(_norm(row, column, len(labels), size), widest) + 1 / STRENGTH
-    weights = ahead = np.zeros(size)
+    weights: np.ndarray = np.zeros(size)
+    ahead = weights
     for step in range(STEPS):
         scores = np.bincount(row, ahead[column], len(labels))
         slope = np.bincount(column, (1 / (1 + np.exp(-scores)) - labels)[row], size) + ahead / STRENGTH
