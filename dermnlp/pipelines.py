@@ -16,8 +16,10 @@ from dermnlp import components, data  # noqa: F401
 from dermnlp.data import PIPELINE
 from dermnlp.entities import models
 from dermnlp.lexicons import LANGUAGES, use
+from dermnlp.relations import pair_model
+from dermnlp.relations.adverse_events import BOTH, RULES
 
-TAGGER = "tagger"
+TAGGER, RELATIONS = "tagger", "relations"
 LEXICONS = "lexicons"
 COMPONENTS = re.compile(r"^\[components\]", re.MULTILINE)
 
@@ -46,12 +48,24 @@ def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[st
 
 
 def identity(config: str | Path = PIPELINE, exclude: Iterable[str] = ()) -> dict[str, str | None]:
-    """What a manifest says of a pipeline: the sha256 of its config and of the tagger's model, None without one."""
+    """What a manifest says of a pipeline: the sha256 of its config, of the tagger's model and of the pair model, None without one."""
     settings = _settings(config, LANGUAGES[0])
     model = settings["components"].get(TAGGER, {}).get("model")
     used = model and TAGGER not in tuple(exclude) and TAGGER in settings["nlp"]["pipeline"]
     text = _path(config).read_bytes()
-    return {"config": hashlib.sha256(text).hexdigest(), "model": models.digest_of(models.network_of(models.folder_of(model))) if used else None}
+    return {
+        "config": hashlib.sha256(text).hexdigest(),
+        "model": models.digest_of(models.network_of(models.folder_of(model))) if used else None,
+        "pair_model": _pair_model(settings, tuple(exclude)),
+    }
+
+
+def _pair_model(settings: Config, exclude: tuple[str, ...]) -> str | None:
+    """The sha256 of the model that the relations use, None without one."""
+    relations = settings["components"].get(RELATIONS, {})
+    if RELATIONS in exclude or RELATIONS not in settings["nlp"]["pipeline"] or relations.get("adverse_events", BOTH) == RULES:
+        return None
+    return models.digest_of(pair_model.path_of(relations.get("model", pair_model.FOLDER)))
 
 
 def directories(config: str | Path = PIPELINE) -> tuple[Path, ...]:
@@ -74,6 +88,9 @@ def _settings(config: str | Path, lang: str) -> Config:
     tagger = settings["components"].get(TAGGER, {})
     if tagger.get("model") and not models.folder_of(tagger["model"]).is_absolute():
         tagger["model"] = str(path.parent / tagger["model"])
+    relations = settings["components"].get(RELATIONS, {})
+    if relations.get("model") and not pair_model.path_of(relations["model"]).is_absolute():
+        relations["model"] = str(path.parent / relations["model"])
     return settings
 
 

@@ -158,11 +158,12 @@ def test_exposures_of_a_person_over_notes() -> None:
     [({}, 1), ({"uncertain": True}, 1), ({"historical": True}, 1), ({"negated": True}, 0), ({"family": True}, 0)],
 )
 def test_adverse_events(reaction: dict[str, bool], count: int) -> None:
-    caused = (Relation("Adverse_event", 1, "cause"), Relation("Adverse_event", 5), Relation("Adverse_event", 2))
+    details = {"certainty": "suspected", "outcome": "resolved", "action": "stopped", "serious": "hospitalisation"}
+    caused = (Relation("Adverse_event", 1, "cause", details), Relation("Adverse_event", 5), Relation("Adverse_event", 2))
     mentions = [
         mention(0, "FINDING", "náuseas", concept="sign.nausea", relations=caused, **reaction),
         mention(1, "DRUG", "MTX", codes={"INN": "methotrexate"}, negated=True),
         mention(2, "DOSE", "15 mg"),
     ]
-    event = adverse_events.AdverseEvent(7, 70, DAY, 0, 1, "sign.nausea", "methotrexate", "cause")
+    event = adverse_events.AdverseEvent(7, 70, DAY, 0, 1, "sign.nausea", "methotrexate", "cause", "suspected", "resolved", "stopped", "hospitalisation")
     assert adverse_events.of_note(NOTE, mentions) == [event] * count

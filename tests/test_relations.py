@@ -11,10 +11,7 @@ from dermnlp.mentions import from_doc
 Triple = tuple[str, str, str]
 
 
-BETWEEN = known("a causal cue split by the drug ('se suspende X por Y', 'X held … for Y') is not read")
-RISK = known("a feared reaction gives the relation too")
 ONE_TERM = known("'nefrotoxicidad por ciclosporina' is a term of its own, so the drug is no mention")
-LISTED = known("a reaction in brackets after a listed drug gives no relation")
 
 
 def relations(nlp: Language, text: str) -> list[Triple]:
@@ -31,7 +28,7 @@ def adverse(reaction: str = "ENTFINDING") -> list[Triple]:
     "lang, text, expected",
     [
         ("es", "ENTDRUG suspendido por ENTFINDING", adverse()),
-        pytest.param("es", "Se suspende ENTDRUG por ENTFINDING.", adverse(), marks=BETWEEN),
+        ("es", "Se suspende ENTDRUG por ENTFINDING.", adverse()),
         ("es", "ENTDRUG retirado por comenzar con ENTFINDING", adverse()),
         ("es", "ENTFINDING secundario a ENTDRUG", adverse()),
         ("es", "ENTFINDING, probablemente secundaria al tratamiento con ENTDRUG", adverse()),
@@ -41,9 +38,9 @@ def adverse(reaction: str = "ENTFINDING") -> list[Triple]:
         ("es", "No se descarta que ENTFINDING sea inducido por ENTDRUG.", adverse()),
         ("es", "ENTFINDING y ENTITY por ENTDRUG", [*adverse(), *adverse("ENTITY")]),
         ("es", "ENTFINDING por ENTDRUG y ENTDRUG", adverse() * 2),
-        pytest.param("es", "Alergias: ENTDRUG (ENTFINDING)", adverse(), marks=LISTED),
+        ("es", "Alergias: ENTDRUG (ENTFINDING)", adverse()),
         ("es", "Sin ENTFINDING por ENTDRUG", []),
-        pytest.param("es", "Riesgo de ENTFINDING por ENTDRUG", [], marks=RISK),
+        ("es", "Riesgo de ENTFINDING por ENTDRUG", []),
         ("es", "Madre con ENTITY por ENTDRUG", []),
         ("es", "ENTDRUG por ENTITY", []),
         ("es", "ENTDRUG para ENTITY", []),
@@ -55,15 +52,15 @@ def adverse(reaction: str = "ENTFINDING") -> list[Triple]:
         ("en", "ENTDRUG stopped because of ENTFINDING", adverse()),
         ("en", "ENTDRUG d/c'd 2/2 ENTFINDING", adverse()),
         ("en", "ENTDRUG held d/t ENTFINDING", adverse()),
-        pytest.param("en", "ENTDRUG was held last week for ENTFINDING", adverse(), marks=BETWEEN),
+        ("en", "ENTDRUG was held last week for ENTFINDING", adverse()),
         ("en", "ENTFINDING due to ENTDRUG", adverse()),
         ("en", "ENTFINDING secondary to ENTDRUG", adverse()),
         ("en", "ENTDRUG-induced ENTFINDING", adverse()),
         ("en", "ENTDRUG caused ENTFINDING", adverse()),
         ("en", "ENTFINDING and ENTITY from ENTDRUG", [*adverse(), *adverse("ENTITY")]),
-        pytest.param("en", "Allergies: ENTDRUG (ENTFINDING)", adverse(), marks=LISTED),
+        ("en", "Allergies: ENTDRUG (ENTFINDING)", adverse()),
         ("en", "No ENTFINDING from ENTDRUG", []),
-        pytest.param("en", "Risk of ENTFINDING from ENTDRUG", [], marks=RISK),
+        ("en", "Risk of ENTFINDING from ENTDRUG", []),
         ("en", "ENTDRUG for ENTITY", []),
         ("en", "ENTITY treated with ENTDRUG", []),
         ("en", "ENTITY controlled on ENTDRUG", []),

@@ -96,7 +96,7 @@ def _table(found: list[Mention]) -> object:
         codes = " ".join(f"{system}:{code}" for system, code in mention.codes.items())
         value = f"{mention.scale} {mention.value}{mention.unit} {mention.date}".strip()
         details = ", ".join(f"{name} {detail}" for name, detail in mention.details.items())
-        relations = "; ".join(f"{r.type} {found[r.target].text}" for r in mention.relations)
+        relations = "; ".join(" ".join((r.type, found[r.target].text, *r.details.values())) for r in mention.relations)
         cells = (mention.text, ", ".join(mention.attributes), mention.concept, codes, value, details, relations, _events(mention, found))
         table.add_row(Text(mention.type, COLOURS[mention.type]), *(Text(cell) for cell in cells))
     return table

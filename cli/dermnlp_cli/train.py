@@ -26,6 +26,7 @@ def train(
     data: Annotated[Path, typer.Option("--data", help="Folder below which a recipe finds its corpora and its encoder.")] = Path(),
     change: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe, e.g. stages.own.epochs=4. Repeatable.")] = None,
     name: Annotated[str, typer.Option("--name", help="The model's name in its card and in every mention that it finds.")] = "tagger",
+    relations: Annotated[bool, typer.Option("--relations", help="Learn which drug did what from folders of brat files, not a tagger.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the training in --out.")] = False,
 ) -> None:
@@ -36,6 +37,9 @@ def train(
     A config with `[components.tagger]` and `model = "my-tagger/model"` then puts it in the place of ours: dermnlp run --config.
     Every tenth document is kept aside to measure by. Exit codes: 0 done; 2 the input or an option can't be used; 130 stopped by Ctrl-C.
     """
+    if relations:
+        _train_relations(corpora or [], out, overwrite)
+        return
     labels = mapping(label or [], "--label", "LABEL=TYPE, for example Disease=DIAGNOSIS")
     _ask(recipe, corpora or [], encoder)
     try:
@@ -48,6 +52,26 @@ def train(
             _hush()
             trained = learn(chosen, data, out, name=name, resume=resume, overwrite=overwrite, progress=update)
     _print(trained)
+
+
+def _train_relations(folders: list[Path], out: Path, overwrite: bool) -> None:
+    """Train the pair model of adverse events, and print its cross-validated figures."""
+    if not folders:
+        fail("Give at least one CORPUS, for example: dermnlp train my-brat-folder --relations --out my-relations")
+    for folder in folders:
+        if not folder.is_dir():
+            fail(f"No folder {folder}. Name folders of brat files.")
+    if (out / "pairs.json").exists() and not overwrite:
+        fail(f"{out} holds a model already. Give --overwrite or another --out.")
+    try:
+        from dermnlp.training.relations import train as learn
+    except ImportError as error:
+        fail(f"'{error.name}' is not installed. Install what training needs: pip install 'dermnlp[train]'.")
+    with friendly(), _progress() as update:
+        figures = learn(folders, out, progress=update)
+    for name, (precision, recall, f1) in (("rules", figures.rules), ("model", figures.model), ("both", figures.both)):
+        typer.echo(f"{name}: precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}")
+    typer.echo(str(out))
 
 
 def _ask(name: str, corpora: list[Path], encoder: Path | None) -> None:

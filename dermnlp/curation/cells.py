@@ -24,7 +24,6 @@ CLOSED = {
     ("context", "scope"): ("", "phrase"),
     ("senses", "mode"): ("needs", "forbids"),
     ("senses", "window"): WINDOWS,
-    ("relations/adverse_events", "direction"): ("cause", "effect"),
     ("relations/treatment_events", "event"): ("", *EVENTS),
     ("relations/treatment_events", "side"): ("", "before", "after", "both", "beside", "any", "until", "lead"),
     ("relations/treatment_events", "form"): ("", "now", "base", "past", "later", "noun", "state"),

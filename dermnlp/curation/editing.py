@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dermnlp import lexicons
-from dermnlp.curation.checks import own_faults, topics
+from dermnlp.curation.checks import WITHOUT_TERMS, own_faults, topics
 from dermnlp.curation.folders import Topic, Written, columns, write
 from dermnlp.lexicons import SWITCHED_OFF, LexiconError, Row
 from dermnlp.tables import write_whole
@@ -136,7 +136,7 @@ def _holds_rows(folder: Path) -> bool:
 
 def _topic_of(concept: str) -> str:
     """The `stage/topic` that has a concept, '' when none has; LexiconError when several stages do."""
-    having = [f"{stage}/{name}" for stage, name in topics() if concept in lexicons.concepts(stage, name)]
+    having = [f"{stage}/{name}" for stage, name in topics() if (stage, name) not in WITHOUT_TERMS and concept in lexicons.concepts(stage, name)]
     if len(having) > 1:
         raise LexiconError(f"Several topics have the concept '{concept}': {', '.join(having)}. Say which with --topic.")
     return having[0] if having else ""

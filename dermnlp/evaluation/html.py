@@ -130,7 +130,8 @@ def _tooltip(mention: Mention, text: str, by_index: dict[int, Mention]) -> str:
     for relation in mention.relations:
         if other := by_index.get(relation.target):
             rule = f" ({relation.rule})" if relation.rule else ""
-            lines.append(f"{relation.type}: “{text[other.start : other.end]}”{rule}")
+            details = "".join(f", {name} {value}" for name, value in relation.details.items())
+            lines.append(f"{relation.type}: “{text[other.start : other.end]}”{details}{rule}")
     lines.append(" · ".join(part for part in (mention.source, mention.rule) if part))
     return "\n".join(line for line in lines if line)
 

@@ -9,10 +9,15 @@ from datetime import date
 from dermnlp.mentions import Mention
 from dermnlp.records.record import Header, key
 
+DETAILS = ("certainty", "outcome", "action", "serious")
+
 
 @dataclass(frozen=True, slots=True)
 class AdverseEvent:
-    """A reaction and its drug: the indices of both mentions, their concepts, and the rule that joined them."""
+    """A reaction and its drug: the indices of both mentions, their concepts, the rule that joined them, and what else is written.
+
+    `certainty` is stated, suspected or not_excluded; `outcome`, `action` and `serious` are empty where nothing is written.
+    """
 
     person_id: int
     note_id: int
@@ -22,6 +27,10 @@ class AdverseEvent:
     reaction_concept: str
     drug_concept: str
     rule: str
+    certainty: str = ""
+    outcome: str = ""
+    action: str = ""
+    serious: str = ""
 
 
 def of_note(header: Header, mentions: Sequence[Mention]) -> list[AdverseEvent]:
@@ -37,6 +46,7 @@ def of_note(header: Header, mentions: Sequence[Mention]) -> list[AdverseEvent]:
             key(mention),
             key(drug),
             relation.rule,
+            *(relation.details.get(name, "") for name in DETAILS),
         )
         for mention in sorted(mentions, key=lambda item: item.index)
         for relation in mention.relations

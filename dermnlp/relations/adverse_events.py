@@ -1,107 +1,78 @@
 """Adverse events: what a drug did, as the note says it."""
 
-from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.extensions import Found, Link
-from dermnlp.phrases import Hit, Phrases, Words, visible
-from dermnlp.sentences import sentence_number
+from dermnlp.phrases import Phrases, visible
+from dermnlp.relations import known_effects, pair_model
+from dermnlp.relations.adverse_details import AdverseDetails
+from dermnlp.relations.adverse_rules import DECISIVE, feared, rules
+from dermnlp.relations.pair_features import Features, counted
+from dermnlp.relations.pairs import Pair, candidates, describe
+from dermnlp.tokens import fold
 
-STAGE = "relations"
-TOPIC = "adverse_events"
-REACTION_TYPES = ("FINDING", "DIAGNOSIS")
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A causal cue: `cause` stands between a reaction and its drug, `effect` between a drug and its reaction."""
-
-    name: str
-    direction: str
+STAGE, TOPIC = "relations", "adverse_events"
+RULES, MODEL, BOTH = "rules", "model", "both"
+METHODS = (RULES, MODEL, BOTH)
 
 
 class AdverseEvents:
-    """Adds Adverse_event by causal cues within the sentence; `span` is the largest number of words between a reaction and its drug."""
+    """Adds Adverse_event from each reaction to the drug that the note blames, by rules, the learned model or both."""
 
-    def __init__(self, language: str, span: int) -> None:
-        self.span = span
-        self.cues = _cues(language, lexicons.state())
+    def __init__(self, language: str, method: str = BOTH, model: str = pair_model.FOLDER) -> None:
+        if method not in METHODS:
+            raise ValueError(f"No method '{method}' for adverse events. There are: {', '.join(METHODS)}.")
+        state = lexicons.state()
+        self.method = method
+        self.cues = _cues(language, state)
+        self.joiners = _joiners(language, state)
+        self.details = AdverseDetails(language)
+        self.effects = known_effects.load()
+        self.model = None if method == RULES else pair_model.load(pair_model.path_of(model))
+
+    def pairs(self, doc: Doc, mentions: list[Found], drugs: list[Found]) -> list[Pair]:
+        """The pairs of a note that may be adverse events, those only feared left out."""
+        pairs = candidates(doc, mentions, drugs, self.effects)
+        if pairs:
+            describe(doc, pairs, mentions, self.cues.find(visible(doc)), self.joiners)
+        return [pair for pair in pairs if not feared(pair)]
+
+    def features(self, pairs: Sequence[Pair], mentions: list[Found]) -> list[list[str]]:
+        """The features of each pair of a note."""
+        features = Features(self.effects, counted(mentions))
+        return [features.of(pair, rules(pair)) for pair in pairs]
 
     def add(self, doc: Doc, mentions: list[Found], drugs: list[Found]) -> None:
-        """Each reaction to the drug that a causal cue of its sentence names."""
-        words = visible(doc)
-        sentences = {m.sentence for m in drugs} & {m.sentence for m in mentions if m.type in REACTION_TYPES}
-        if not sentences:
-            return
-        for hit in self._clear(words, [m for m in mentions if m.sentence in sentences]):
-            at = words.start[hit[0]]
-            near = [m for m in mentions if abs(m.start - at) < 200 and m.sentence == sentence_number(doc, at)]
-            left = [m for m in near if m.end <= at]
-            right = [m for m in near if m.start > at]
-            pair = self._pair(words, hit, left, right)
-            if pair:
-                _relate(*pair, hit[2].name)
+        """Adverse_event with its details from each reaction to the drugs that caused it."""
+        pairs = self.pairs(doc, mentions, drugs)
+        for pair, rule in self._chosen(pairs, mentions) if pairs else ():
+            reaction, drug = pair.reaction.mention, pair.drug.mention
+            reaction.relations = (*reaction.relations, Link("Adverse_event", drug, rule, self.details.of(doc, pair, mentions)))
 
-    def _clear(self, words: Words, mentions: list[Found]) -> list[Hit[Cue]]:
-        """The longest cues that don't lie in a mention."""
-        taken: set[int] = set()
-        kept = []
-        for hit in sorted(self.cues.find(words), key=lambda hit: (hit[0] - hit[1], hit[0])):
-            cells = set(range(hit[0], hit[1] + 1))
-            if taken.isdisjoint(cells):
-                taken |= cells
-                kept.append(hit)
-        inside = [(m.start, m.end) for m in mentions]
-        return [hit for hit in kept if not any(s <= words.start[hit[0]] < e for s, e in inside)]
-
-    def _pair(self, words: Words, hit: Hit[Cue], left: list[Found], right: list[Found]) -> tuple[list[Found], list[Found]] | None:
-        """The reactions and the drugs that a cue joins, nearest first on each side."""
-        if hit[2].direction == "cause":
-            reactions, drugs = self._run(words, left[::-1], REACTION_TYPES), self._run(words, right, ("DRUG",))
-        else:
-            reactions, drugs = self._run(words, right, REACTION_TYPES), self._run(words, left[::-1], ("DRUG",))
-        if not reactions or not drugs or self._distance(words, reactions[0], drugs[0]) > self.span:
-            return None
-        return reactions, drugs
-
-    def _run(self, words: Words, mentions: list[Found], types: tuple[str, ...]) -> list[Found]:
-        """The first mention of these types and those coordinated with it."""
-        chosen: list[Found] = []
-        for mention in mentions:
-            if mention.type in types:
-                if chosen and self._distance(words, chosen[-1], mention) > 2:
-                    break
-                chosen.append(mention)
-            elif mention.type in ("DRUG", *REACTION_TYPES):
-                break
-        return chosen
-
-    def _distance(self, words: Words, one: Found, other: Found) -> int:
-        """The number of words between two mentions."""
-        first, last = sorted((one, other), key=lambda m: m.start)
-        return bisect_right(words.start, last.start) - bisect_right(words.start, first.end - 1) - 1
-
-
-def _relate(reactions: list[Found], drugs: list[Found], rule: str) -> None:
-    """Adverse_event from each reaction that isn't denied, nor a relative's, to each drug."""
-    for reaction in reactions:
-        if not (reaction.negated or reaction.family):
-            for drug in drugs:
-                if not any(known.type == "Adverse_event" and known.target is drug for known in reaction.relations):
-                    reaction.relations = (*reaction.relations, Link("Adverse_event", drug, rule))
+    def _chosen(self, pairs: list[Pair], mentions: list[Found]) -> Iterator[tuple[Pair, str]]:
+        """The pairs that are adverse events, and what says so: a decisive rule, else the model."""
+        features = Features(self.effects, counted(mentions))
+        for pair in pairs:
+            names = rules(pair)
+            rule = f"{STAGE}/{TOPIC}:{names[0]}" if names else ""
+            if self.method != MODEL and names and (self.model is None or not DECISIVE.isdisjoint(names)):
+                yield pair, rule
+            elif self.model and self.model.holds(features.of(pair, names)):
+                yield pair, rule or f"{STAGE}/{self.model.name}"
 
 
 @lru_cache(maxsize=8)
-def _cues(language: str, state: tuple[object, ...]) -> Phrases[Cue]:
-    """The causal cues of a language."""
-    rows = []
-    kinds = lexicons.concepts(STAGE, TOPIC)
-    for row in lexicons.terms(STAGE, TOPIC, language):
-        if row["concept"] in kinds:
-            cue = Cue(f"{STAGE}/{TOPIC}:{row['concept']}", kinds[row["concept"]]["direction"])
-            rows.append((row["term"], "word", cue))
-    return Phrases(language, rows)
+def _cues(language: str, state: tuple[object, ...]) -> Phrases[str]:
+    """The cues of a language with their kinds."""
+    return Phrases(language, [(row["term"], "word", row["concept"]) for row in lexicons.terms(STAGE, TOPIC, language)])
+
+
+@lru_cache(maxsize=8)
+def _joiners(language: str, state: tuple[object, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The folded words that join what is coordinated, and these with all that may stand beside them."""
+    rows = lexicons.terms(STAGE, "coordination", language)
+    return frozenset(fold(r["term"]) for r in rows if r["concept"] == "joiner"), frozenset(fold(r["term"]) for r in rows)

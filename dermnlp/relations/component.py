@@ -4,23 +4,24 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp.extensions import found
-from dermnlp.relations.adverse_events import AdverseEvents
+from dermnlp.relations.adverse_events import BOTH, AdverseEvents
 from dermnlp.relations.drug_attributes import DrugAttributes
+from dermnlp.relations.pair_model import FOLDER
 from dermnlp.relations.regimens import Regimens
 from dermnlp.relations.treatment_events import TreatmentEvents
 
 
 class Relations:
-    """Adds Drug_attribute by nearness, the events of each treatment, and Adverse_event by causal cues.
+    """Adds Drug_attribute by nearness, the regimen and the events of each treatment, and Adverse_event.
 
-    `span` is the largest number of words between a reaction and its drug.
+    `adverse_events` says by what: rules, a learned model, or both; `model` names the model's folder in the pipelines room, or a path.
     """
 
-    def __init__(self, nlp: Language, name: str, *, span: int = 14) -> None:
+    def __init__(self, nlp: Language, name: str, *, adverse_events: str = BOTH, model: str = FOLDER) -> None:
         self.drug_attributes = DrugAttributes(nlp.lang)
         self.regimens = Regimens(nlp)
         self.treatment_events = TreatmentEvents(nlp.lang)
-        self.adverse_events = AdverseEvents(nlp.lang, span)
+        self.adverse_events = AdverseEvents(nlp.lang, adverse_events, model)
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = found(doc)
