@@ -143,7 +143,7 @@ def _norm(row: np.ndarray, column: np.ndarray, height: int, size: int) -> float:
     for _ in range(20):
         vector = np.bincount(column, np.bincount(row, vector[column], height)[row], size)
         value = float(np.linalg.norm(vector))
-        vector /= value
+        vector = vector / value
     return 1.1 * value
 
 
