@@ -17,7 +17,7 @@ FAULTS_SHOWN = 10
 RESUME_HINT = "What was finished is kept: repeat the command with --resume to go on."
 
 Columns = Annotated[list[str] | None, typer.Option("--column", help="FIELD=COLUMN, e.g. note_text=texto. Repeatable.")]
-Lang = Annotated[str, typer.Option("--lang", help="auto, es or en.")]
+Lang = Annotated[str, typer.Option("--lang", "--language", help="auto, es or en.")]
 Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="A component to leave out, e.g. tagger. Repeatable.")]
 Lexicons = Annotated[list[Path] | None, typer.Option("--lexicons", help="A directory of your own lexicons, over ours. Repeatable.")]
 Config = Annotated[str, typer.Option("--config", help="A pipeline, or a config file with what differs from ours, e.g. another tagger.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,28 +86,28 @@ def _coloured(note: str, found: list[Mention]) -> Text:
 
 
 def _table(found: list[Mention]) -> object:
-    """One row per mention: type, text, attributes, concept and codes, value and date, details, relations, events."""
+    """One row per mention: type, text, attributes, concept with its codes, and all else that is said of it, a line for each thing."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("type", "text", "attributes", "concept", "codes", "value", "details", "relations", "events", box=None, padding=(0, 2, 0, 0))
+    table = Table("type", "text", "attributes", "concept", "what is said of it", box=None, padding=(0, 2, 0, 0))
     for column in table.columns:
         column.overflow = "fold"
     for mention in found:
-        codes = " ".join(f"{system}:{code}" for system, code in mention.codes.items())
-        value = f"{mention.scale} {mention.value}{mention.unit} {mention.date}".strip()
-        details = ", ".join(f"{name} {detail}" for name, detail in mention.details.items())
-        relations = "; ".join(" ".join((r.type, found[r.target].text, *r.details.values())) for r in mention.relations)
-        cells = (mention.text, ", ".join(mention.attributes), mention.concept, codes, value, details, relations, _events(mention, found))
+        codes = (f"{system}:{code}" for system, code in mention.codes.items())
+        cells = (mention.text, ", ".join(mention.attributes), "\n".join((mention.concept, *codes)), "\n".join(_said(mention, found)))
         table.add_row(Text(mention.type, COLOURS[mention.type]), *(Text(cell) for cell in cells))
     return table
 
 
-def _events(mention: Mention, found: list[Mention]) -> str:
-    """What becomes of a treatment: kind, date, the treatment that a switch goes to, the reason."""
-    parts = []
+def _said(mention: Mention, found: list[Mention]) -> Iterator[str]:
+    """Value and date of a mention, its details, relations and events."""
+    value = f"{mention.scale} {mention.value}{mention.unit} {mention.date}".strip()
+    yield from (line for line in (value, ", ".join(f"{name} {detail}" for name, detail in mention.details.items())) if line)
+    for relation in mention.relations:
+        details = f" ({', '.join(relation.details.values())})" if relation.details else ""
+        yield f"{relation.type}: {found[relation.target].text}{details}"
     for event in mention.events:
         other = f"to {found[event.other].text}" if event.other >= 0 else ""
         reason = f"({event.reason})" if event.reason else ""
-        parts.append(" ".join(part for part in (event.kind, other, event.date, reason) if part))
-    return "; ".join(parts)
+        yield " ".join(part for part in (event.kind, other, event.date, reason) if part)
