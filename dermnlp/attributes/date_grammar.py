@@ -26,13 +26,14 @@ class FoundDate:
 
     `role` says what it is good for: '' dates what it stands by; `until` is an end; `future` lies after the note; `onset` and
     `history` are when that which lasts began ("for 3 weeks", "3-week history of"); `beside` is a bare year, a date only right beside a
-    mention; `today` is the note's day.
+    mention; `today` is the note's day. `last` is the last year of several ("2015-2017"), of which `value` is the first.
     """
 
     start: int
     end: int
     value: str
     role: str = ""
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ class Reader:
         value, role, at = self._read(part, match, day_first)
         if value is None:
             return None
-        return FoundDate(start, end, value, self._role(value, role, at, start, before))
+        last = part.get("year2") or part.get("year3") or ""
+        return FoundDate(start, end, value, self._role(value, role, at, start, before), str(year_of(last)) if last else "")
 
     def _role(self, value: str, role: str, at: int, start: int, before: FoundDate | None) -> str:
         """The role of a date by the words before it, the date before it and the note's date."""

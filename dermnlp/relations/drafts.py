@@ -28,6 +28,7 @@ class Draft:
     ground: Ground | None = None
     other: int = -1
     date: str = ""
+    dated: int = -1
 
 
 class Drafts:
@@ -53,6 +54,7 @@ class Drafts:
         since = [draft for draft in kept.values() if draft.rule.endswith(".since") and draft.target in ended]
         for draft in kept.values():
             draft.date = draft.date or self._date(draft)
+            _share_no_date(draft, kept)
         return [draft for draft in kept.values() if not self._is_ground(draft, kept) and draft not in since]
 
     def _is_ground(self, draft: Draft, kept: dict[tuple[int, str], Draft]) -> bool:
@@ -74,6 +76,7 @@ class Drafts:
         if not inside:
             return ""
         nearest = min(inside, key=lambda span: (max(span[0] - draft.last, draft.first - span[1]), span[0]))
+        draft.dated = nearest[0]
         return self._range_end(nearest, inside) if draft.kind in ENDS else nearest[2]
 
     def _item_start(self, draft: Draft) -> int:
@@ -94,6 +97,8 @@ class Drafts:
         """Whether a date is another cue's: it says since when a treatment was given that was stopped, or stands in an earlier clause."""
         reading = self.reading
         words = reading.vocabulary
+        if draft.kind in ENDS and at in reading.until:
+            return False
         if at > draft.last:
             length = words.ends("since", reading.forms, at)
             since = at - length if length else at
@@ -106,9 +111,18 @@ class Drafts:
         return bool(since) and draft.kind in ENDS
 
     def _range_end(self, nearest: tuple[int, int, str], spans: list[tuple[int, int, str]]) -> str:
-        """The later of two years that a dash joins."""
+        """The later of two years."""
         forms = self.reading.forms
+        if nearest[0] in self.reading.until:
+            return self.reading.until[nearest[0]]
         for first, _, value in spans:
             if first == nearest[1] + 2 and forms[nearest[1] + 1] in {"-", "/", "a"}:
                 return value
         return nearest[2]
+
+
+def _share_no_date(end: Draft, kept: dict[tuple[int, str], Draft]) -> None:
+    """Of a treatment's beginning and its end only one has a date that both took: the one whose words stand last before it."""
+    start = kept.get((end.target, "started"))
+    if end.kind in ENDS and start and start.dated == end.dated >= 0 and start.date == end.date:
+        (end if start.first < end.dated < end.first else start).date = ""

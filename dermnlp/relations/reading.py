@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Doc
 
+from dermnlp.attributes.date_grammar import TODAY
 from dermnlp.extensions import Found
 from dermnlp.phrases import Words, visible
 from dermnlp.relations.event_rows import Rule, Vocabulary
@@ -69,7 +70,9 @@ class Reading:
         sections = doc.user_data.get("sections", [])
         begins = [section.start for section in sections]
         self.section = [section_at(sections, begins, start) for start in starts]
-        self.dates = [(self.token(date.start), self.token(date.end - 1), date.value) for date in doc.user_data.get("dates", ())]
+        dates = doc.user_data.get("dates", ())
+        self.dates = [(self.token(date.start), self.token(date.end - 1), "" if date.role == TODAY else date.value) for date in dates]
+        self.until = {self.token(date.start): date.last for date in dates if date.last}
         self.dated = {token for first, last, _ in self.dates for token in range(first, last + 1)}
 
     def token(self, at: int) -> int:
