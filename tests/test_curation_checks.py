@@ -144,7 +144,7 @@ def test_a_good_lexicon_has_no_fault(own: Path) -> None:
                 "context/own/es.csv": "term,concept,match\nzorbando,own.c,\n",
                 "context/own/en.csv": "term,concept,match\nzorbing,own.c,\n",
             },
-            Fault("context/own/concepts.csv", 2, "has the direction 'behind'. There are: before, after, pseudo, stop.", "direction"),
+            Fault("context/own/concepts.csv", 2, "has the direction 'behind'. There are: before, after, pseudo, stop, clause, head, ahead, joined, annul_last, annul_next.", "direction"),
         ),
         (
             {

@@ -100,7 +100,11 @@ def test_a_score_is_two_rows(tmp_path: Path, lang: str) -> None:
         },
     )
     nlp = dermnlp.load(lang, exclude=["tagger"], lexicons=[tmp_path])
-    assert [(m.text, m.scale, m.value) for m in from_doc(nlp("ZORBI 8. ZORBI 12"), "n1")] == [("ZORBI 8", "ZORBI", "8")]
+    found = from_doc(nlp("ZORBI 8. ZORBI 12"), "n1")
+    assert [(m.text, m.scale, m.value, m.details.get("rejected")) for m in found] == [
+        ("ZORBI 8", "ZORBI", "8", None),
+        ("ZORBI 12", "ZORBI", "12", "above_maximum"),
+    ]
 
 
 def test_directories_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,12 +18,15 @@ from dermnlp.tokens import fold
 
 CELLS = {
     "entities": ("type", "name", "icd10cm", "inn", "hpo", "omop", "attributes", "role", "route", "form", "source"),
-    "context": ("direction", "reach", "types"),
+    "context": ("direction", "reach", "types", "scope", "codes"),
     "senses": ("mode", "window"),
     "sections": ("name", "attributes", "types"),
-    "attributes": ("scale", "kind", "scheme", "label", "minimum", "maximum", "near", "omop", "direction", "value", "source"),
-    "relations": ("direction",),
-}
+    "attributes": (
+        "scale", "kind", "scheme", "label", "minimum", "maximum", "near", "omop", "direction", "assessor", "value", "source",
+        "name", "block", "mg", "days", "number",
+    ),
+    "relations": ("part", "event", "side", "form", "reason", "implies", "codes", "group", "reactions"),
+}  # fmt: skip
 """The columns of the concepts of each stage beside their key."""
 DIRECTIONS = {direction: direction for direction in ("before", "after", "pseudo", "stop")} | {"clause": "stop", "head": "stop", "ahead": "before"}
 _NO_KEY = re.compile(r"[^a-z0-9.]+")
