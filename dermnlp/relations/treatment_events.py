@@ -38,7 +38,7 @@ class TreatmentEvents:
         reading = Reading(doc, mentions, treatments, self.rows.words)
         cues, causes = self.rows.cues.find(reading.words), self.rows.reasons.find(reading.words)
         if cues or causes or any(sign in reading.text for sign in SIGNS) or not self.rows.words.firsts.isdisjoint(reading.forms):
-            Events(reading, self.rows.codes, cues, causes).write()
+            Events(reading, self.rows.codes, reading.cued.hits(cues), reading.reasoned.hits(causes)).write()
 
     def _treats(self, mention: Found) -> bool:
         """Whether a mention is a drug, or a procedure that is a course of treatment."""
