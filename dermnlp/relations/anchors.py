@@ -54,6 +54,8 @@ class Anchors:
         """The first treatment after a cue and the number of words of meaning between them."""
         reading, token, unknown = self.reading, spot.last + 1, 0
         end = reading.bounds(spot.first)[1]
+        if not reading.holds(token, end) and self.begins.keys().isdisjoint(range(token, end)):
+            return None
         while token < end:
             if reading.target(token) >= 0:
                 return reading.target(token), unknown
@@ -92,6 +94,8 @@ class Anchors:
         """The last treatment before a cue and the number of words of meaning between them."""
         reading, unknown, comma = self.reading, 0, False
         token, low = spot.start - 1, max(reading.bounds(spot.first)[0], spot.start - FAR)
+        if not reading.holds(low, spot.start):
+            return None
         while token >= low:
             if reading.target(token) >= 0:
                 return reading.target(token), unknown

@@ -39,7 +39,9 @@ class Modality:
 
     def _leads(self, one: Spot, two: Spot) -> bool:
         """Whether a cue governs the verb right after it."""
-        if not one.sides & {"before", "lead"} or not (two.sides & {"before", "both", "beside"} or two.form == "now") or two.first - one.last > GAP + 1:
+        if two.first - one.last > GAP + 1 or one.sides.isdisjoint({"before", "lead"}):
+            return False
+        if two.form != "now" and two.sides.isdisjoint({"before", "both", "beside"}):
             return False
         if one.event not in MODAL and two.form == "past":
             return False
@@ -102,7 +104,10 @@ class Modality:
     def _condition_before(self, at: int) -> tuple[int, int] | None:
         """The words of the last condition before a token in its sentence."""
         reading = self.reading
-        for token in range(at - 1, reading.bounds(at)[0] - 1, -1):
+        low = reading.bounds(at)[0]
+        if not self.words.told("condition", reading.forms, low, at):
+            return None
+        for token in range(at - 1, low - 1, -1):
             if reading.forms[token] == ";":
                 return None
             length = self.words.begins("condition", reading.forms, token)
@@ -147,7 +152,7 @@ class Modality:
         """Whether the sentence of a cue is a question."""
         reading = self.reading
         low, high = reading.bounds(spot.first)
-        return spot.form != "past" and (reading.forms[high - 1] == "?" or any(reading.forms[t] == "¿" for t in range(low, spot.first)))
+        return spot.form != "past" and (reading.forms[high - 1] == "?" or "¿" in reading.forms[low : spot.first])
 
     def _for_a_while(self, spot: Spot) -> bool:
         """Whether a stop is only for a time."""
@@ -169,7 +174,8 @@ class Modality:
 
     def _said(self, part: str, low: int, high: int) -> bool:
         """Whether words of a part stand in the tokens [low, high)."""
-        return any(self.words.begins(part, self.reading.forms, token) for token in range(low, high))
+        forms = self.reading.forms
+        return self.words.told(part, forms, low, high) and any(self.words.begins(part, forms, token) for token in range(low, high))
 
     def plain(self, low: int, high: int) -> bool:
         """Whether no other cue stands in the tokens [low, high)."""

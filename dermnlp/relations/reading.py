@@ -111,6 +111,7 @@ class Reading:
         self.cover = self._cover(self.reasoned.mentions(mentions))
         self.number = {id(target): index for index, target in enumerate(targets)}
         self.at = [self.tokens(target) for target in targets]
+        self.lasts = [span[-1] for span in self.at]
         self.sentences = [bisect_left(self.starts, start) for start in starts] + [len(self.starts)]
         self.section = SectionBySentence(doc, starts)
         self.dates = [(self.token(date.start), self.token(date.end - 1), date.value) for date in doc.user_data.get("dates", ())]
@@ -188,6 +189,21 @@ class Reading:
     def joins(self, token: int) -> bool:
         """Whether a token is a word that coordinates ("and")."""
         return self.forms[token].isalpha() and self.vocabulary.begins("joiner", self.forms, token) > 0
+
+    def dates_in(self, low: int, high: int) -> list[tuple[int, int, str]]:
+        """The dates that begin in the tokens [low, high) and have a value."""
+        return [date for date in self.dates if low <= date[0] < high and date[2]]
+
+    def years(self, low: int, high: int) -> list[tuple[int, int, str]]:
+        """The years in the tokens [low, high) that are no part of a date."""
+        if YEAR not in self.forms[low:high]:
+            return []
+        return [(token, token, self.raw[token]) for token in range(low, high) if self.is_year(token) and token not in self.dated]
+
+    def holds(self, low: int, high: int) -> bool:
+        """Whether a treatment may lie in the tokens [low, high)."""
+        index = bisect_left(self.lasts, low)
+        return index < len(self.at) and self.at[index][0] < high
 
     def is_year(self, token: int) -> bool:
         """Whether a token is a year of four digits."""
