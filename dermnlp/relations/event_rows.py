@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,8 +49,8 @@ class Vocabulary:
                     words = tuple(fold(word) for word in split(row["term"]))
                     self.parts.setdefault(kinds[row["concept"]]["part"], set()).add(words)
         self.firsts = {words[0] for words in self.parts["condition"]}
-        self.heads = {part: _lengths(terms, 0) for part, terms in self.parts.items()}
-        self.tails = {part: _lengths(terms, -1) for part, terms in self.parts.items()}
+        self.heads = defaultdict(dict, {part: _lengths(terms, 0) for part, terms in self.parts.items()})
+        self.tails = defaultdict(dict, {part: _lengths(terms, -1) for part, terms in self.parts.items()})
         self.fillers = frozenset({YEAR, *(term[0] for term in self.parts["filler"] if len(term) == 1)})
 
     def begins(self, part: str, forms: Sequence[str], at: int) -> int:
