@@ -67,9 +67,12 @@ class Vocabulary:
         terms = self.parts[part]
         return next((length for length in lengths if length <= at and tuple(forms[at - length : at]) in terms), 0)
 
-    def told(self, part: str, forms: Sequence[str], low: int, high: int) -> bool:
-        """Whether a term of a part may begin in the tokens [low, high): its first word stands there."""
-        return not self.heads[part].keys().isdisjoint(forms[low:high])
+    def said(self, part: str, forms: Sequence[str], low: int, high: int) -> bool:
+        """Whether a term of a part begins in the tokens [low, high)."""
+        heads = self.heads[part]
+        if heads.keys().isdisjoint(forms[low:high]):
+            return False
+        return any(forms[token] in heads and self.begins(part, forms, token) for token in range(low, high))
 
     def fills(self, form: str) -> bool:
         """Whether a word may stand between a cue and its drug without a meaning of its own."""

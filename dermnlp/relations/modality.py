@@ -104,12 +104,14 @@ class Modality:
     def _condition_before(self, at: int) -> tuple[int, int] | None:
         """The words of the last condition before a token in its sentence."""
         reading = self.reading
-        low = reading.bounds(at)[0]
-        if not self.words.told("condition", reading.forms, low, at):
+        heads, low = self.words.heads["condition"], reading.bounds(at)[0]
+        if heads.keys().isdisjoint(reading.forms[low:at]):
             return None
         for token in range(at - 1, low - 1, -1):
             if reading.forms[token] == ";":
                 return None
+            if reading.forms[token] not in heads:
+                continue
             length = self.words.begins("condition", reading.forms, token)
             covered = reading.cover.get(token)
             if length and not self._certain(token) and (covered is None or covered.type == "FREQUENCY"):
@@ -124,6 +126,8 @@ class Modality:
         """The number of words of a condition that stands right after a token, doses and dates passed over."""
         reading, end = self.reading, self.reading.bounds(last)[1]
         token = last + 1
+        if not self.words.said("condition", reading.forms, token, end):
+            return 0
         while token < end:
             length = self.words.begins("condition", reading.forms, token)
             if length and not self._certain(token):
@@ -174,8 +178,7 @@ class Modality:
 
     def _said(self, part: str, low: int, high: int) -> bool:
         """Whether words of a part stand in the tokens [low, high)."""
-        forms = self.reading.forms
-        return self.words.told(part, forms, low, high) and any(self.words.begins(part, forms, token) for token in range(low, high))
+        return self.words.said(part, self.reading.forms, low, high)
 
     def plain(self, low: int, high: int) -> bool:
         """Whether no other cue stands in the tokens [low, high)."""

@@ -106,6 +106,7 @@ class Reading:
         starts = sentence_starts(doc)
         numbers = [bisect_right(starts, target.start) - 1 for target in targets]
         end = len(self.text)
+        self.own = Stretches(starts, end, self.starts, numbers, 0, 0)
         self.cued = Stretches(starts, end, self.starts, numbers, BEFORE, AFTER)
         self.reasoned = Stretches(starts, end, self.starts, numbers, BEFORE + REACH, AFTER + REACH)
         self.cover = self._cover(self.reasoned.mentions(mentions))
@@ -120,10 +121,12 @@ class Reading:
     def _cover(self, mentions: list[Found]) -> dict[int, Found]:
         """The mention over each token; of two the one of the higher rank, else the first."""
         cover: dict[int, Found] = {}
+        starts, first = self.starts, 0
         for mention in mentions:
-            for token in self.tokens(mention):
-                known = cover.get(token)
-                if known is None or RANKS.get(mention.type, 1) > RANKS.get(known.type, 1):
+            first = bisect_right(starts, mention.start, first) - 1
+            for token in range(first, bisect_left(starts, mention.end, first)):
+                known = cover.setdefault(token, mention)
+                if known is not mention and RANKS.get(mention.type, 1) > RANKS.get(known.type, 1):
                     cover[token] = mention
         return cover
 

@@ -22,8 +22,6 @@ SIGNS = ("→", "->", "=>")
 CONTEXTS = ("Negated", "Historical")
 
 
-
-
 class TreatmentEvents:
     """Adds the events of each treatment of a note by cues, with date and reason."""
 
@@ -38,7 +36,7 @@ class TreatmentEvents:
             return
         reading = Reading(doc, mentions, treatments, self.rows.words)
         cues, causes = self.rows.cues.find(reading.words), self.rows.reasons.find(reading.words)
-        if cues or causes or any(sign in reading.text for sign in SIGNS) or not self.rows.words.firsts.isdisjoint(reading.forms):
+        if cues or causes or any(sign in reading.text for sign in SIGNS) or not self.rows.words.firsts.isdisjoint(reading.words.distinct):
             Events(reading, self.rows.codes, reading.cued.hits(cues), reading.reasoned.hits(causes)).write()
 
     def _is_course(self, key: str) -> bool:
@@ -65,7 +63,7 @@ class Events:
         self._read_cues()
         Switches(self.reading, self.anchors).arrows(self.drafts.all)
         tacit = TacitEvents(self.reading, self.anchors, self.modality, self.explanations, self.drafts)
-        tacit.failures(self.causes)
+        tacit.failures(self.reading.own.hits(self.causes))
         tacit.conditions()
         for draft in self.drafts.all:
             self.explanations.explain(draft)
@@ -83,10 +81,11 @@ class Events:
         spots: list[Spot] = []
         reach = -1
         for (first, last), found in sorted(table.items(), key=lambda item: (item[0][0], -item[0][1])):
-            inside = any(low <= first and last <= high and high - low > last - first for low, high in longer)
             mention = reading.cover.get(first)
             dated = first == last and first in reading.dated
-            if first <= reach or inside or dated or (mention is not None and mention.type not in PLAIN):
+            if first <= reach or dated or (mention is not None and mention.type not in PLAIN):
+                continue
+            if any(low <= first and last <= high and high - low > last - first for low, high in longer):
                 continue
             reach = last
             found = self._spelt(found, last)
