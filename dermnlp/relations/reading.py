@@ -103,20 +103,22 @@ class Reading:
         self.words: Words = visible(doc)
         self.text, self.vocabulary, self.targets = text_of(doc), words, targets
         self.raw, self.starts, self.forms = self.words.raw, self.words.start, self.words.forms["word"]
-        starts = sentence_starts(doc)
-        numbers = [bisect_right(starts, target.start) - 1 for target in targets]
-        end = len(self.text)
-        self.own = Stretches(starts, end, self.starts, numbers, 0, 0)
-        self.cued = Stretches(starts, end, self.starts, numbers, BEFORE, AFTER)
-        self.reasoned = Stretches(starts, end, self.starts, numbers, BEFORE + REACH, AFTER + REACH)
+        self.begins = starts = sentence_starts(doc)
+        self.treated = sorted({bisect_right(starts, target.start) - 1 for target in targets})
+        self.cued, self.reasoned = self.around(BEFORE, AFTER), self.around(BEFORE + REACH, AFTER + REACH)
         self.cover = self._cover(self.reasoned.mentions(mentions))
         self.number = {id(target): index for index, target in enumerate(targets)}
         self.at = [self.tokens(target) for target in targets]
+        self.firsts = [span[0] for span in self.at]
         self.lasts = [span[-1] for span in self.at]
         self.sentences = [bisect_left(self.starts, start) for start in starts] + [len(self.starts)]
         self.section = SectionBySentence(doc, starts)
         self.dates = [(self.token(date.start), self.token(date.end - 1), date.value) for date in doc.user_data.get("dates", ())]
         self.dated = {token for first, last, _ in self.dates for token in range(first, last + 1)}
+
+    def around(self, before: int, after: int) -> Stretches:
+        """The sentences with a treatment, and so many before and after each of them."""
+        return Stretches(self.begins, len(self.text), self.starts, self.treated, before, after)
 
     def _cover(self, mentions: list[Found]) -> dict[int, Found]:
         """The mention over each token; of two the one of the higher rank, else the first."""
@@ -154,7 +156,7 @@ class Reading:
     def in_sentence(self, number: int) -> list[int]:
         """The treatments of a sentence."""
         low, high = self.sentences[number], self.sentences[number + 1]
-        return [index for index, span in enumerate(self.at) if low <= span[0] < high]
+        return list(range(bisect_left(self.firsts, low), bisect_left(self.firsts, high)))
 
     def near(self, number: int, step: int, reach: int = 2) -> list[int]:
         """The sentences before (step -1) or after (1) one, nearest first, inside its section."""

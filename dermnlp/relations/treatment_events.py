@@ -63,7 +63,8 @@ class Events:
         self._read_cues()
         Switches(self.reading, self.anchors).arrows(self.drafts.all)
         tacit = TacitEvents(self.reading, self.anchors, self.modality, self.explanations, self.drafts)
-        tacit.failures(self.reading.own.hits(self.causes))
+        if self.causes:
+            tacit.failures(self.reading.around(0, 0).hits(self.causes))
         tacit.conditions()
         for draft in self.drafts.all:
             self.explanations.explain(draft)
