@@ -10,7 +10,7 @@ from dermnlp import lexicons
 from dermnlp.attributes.patterns import STAGE, Template, templates
 from dermnlp.tokens import fold_in_place
 
-TYPES = ("DOSE", "ROUTE", "FREQUENCY")
+TYPES = frozenset({"DOSE", "ROUTE", "FREQUENCY"})
 TOPICS = ("doses", "frequencies", "routes")
 CACHE = 20_000
 DECIMALS = 4
@@ -102,6 +102,7 @@ class Notation:
         self.templates = {topic: templates(topic, language, state) for topic in TOPICS}
         self.compiled: dict[tuple[str, str], list[tuple[Template, re.Pattern[str]]]] = {}
         self.known: dict[Part, Posology] = {}
+        self.written: dict[Part, dict[str, str]] = {}
 
     def __call__(self, type_: str, text: str) -> Posology:
         """What a mention of one of `TYPES` says."""
@@ -110,6 +111,14 @@ class Notation:
                 self.known.clear()
             self.known[type_, text] = self._posology(type_, fold_in_place(text).strip())
         return self.known[type_, text]
+
+    def details(self, type_: str, text: str) -> dict[str, str]:
+        """The details of a mention of one of `TYPES`."""
+        if (type_, text) not in self.written:
+            if len(self.written) >= CACHE:
+                self.written.clear()
+            self.written[type_, text] = self(type_, text).details()
+        return self.written[type_, text]
 
     def _posology(self, type_: str, folded: str) -> Posology:
         if type_ == "DOSE":

@@ -22,7 +22,7 @@ class Anchors:
         """Give a cue its treatment; -1 when it has none."""
         sides = spot.sides
         right, left = self.right(spot), self.left(spot)
-        if sides == {"lead"} or self._of_an_ill(spot):
+        if sides == {"lead"} or self._of_an_ill(spot, right):
             return
         if "any" in sides:
             self._any(spot, right, left)
@@ -37,7 +37,7 @@ class Anchors:
         else:
             self._both(spot, right, left)
 
-    def _of_an_ill(self, spot: Spot) -> bool:
+    def _of_an_ill(self, spot: Spot, right: tuple[int, int] | None) -> bool:
         """Whether a verb that isn't only said of treatments has a finding as its subject ("itching increased", "náuseas con")."""
         reading, token = self.reading, spot.start - 1
         if spot.event not in {"started", "continued", "increased", "reduced"} or token < reading.bounds(spot.first)[0]:
@@ -47,13 +47,14 @@ class Anchors:
         mention = reading.cover.get(token)
         if mention is None or mention.type not in ILLS:
             return False
-        right = self.right(spot)
         return right is None or spot.sides == {"beside"} or right[1] > 0 or bool(reading.vocabulary.begins("with", reading.forms, spot.last + 1))
 
     def right(self, spot: Spot) -> tuple[int, int] | None:
         """The first treatment after a cue and the number of words of meaning between them."""
         reading, token, unknown = self.reading, spot.last + 1, 0
         end = reading.bounds(spot.first)[1]
+        if not reading.holds(token, end) and self.begins.keys().isdisjoint(range(token, end)):
+            return None
         while token < end:
             if reading.target(token) >= 0:
                 return reading.target(token), unknown
@@ -92,6 +93,8 @@ class Anchors:
         """The last treatment before a cue and the number of words of meaning between them."""
         reading, unknown, comma = self.reading, 0, False
         token, low = spot.start - 1, max(reading.bounds(spot.first)[0], spot.start - FAR)
+        if not reading.holds(low, spot.start):
+            return None
         while token >= low:
             if reading.target(token) >= 0:
                 return reading.target(token), unknown
@@ -193,8 +196,7 @@ class Anchors:
     def _caused(self, target: int, spot: Spot) -> bool:
         """Whether a reason stands between a treatment and a cue that would be said of it."""
         reading = self.reading
-        tokens = range(reading.at[target][-1] + 1, spot.start)
-        return any(reading.vocabulary.begins("connector", reading.forms, token) for token in tokens)
+        return reading.vocabulary.said("connector", reading.forms, reading.at[target][-1] + 1, spot.start)
 
     def _before(self, spot: Spot, right: tuple[int, int] | None, left: tuple[int, int] | None) -> None:
         """A verb before its object; else the object was named before the verb."""
@@ -287,7 +289,7 @@ class Anchors:
         reading = self.reading
         low = max(spot.start - 3, reading.at[spot.anchor][-1] + 1)
         beside = reading.at[spot.anchor][-1] + 1 == spot.start and reading.joins(reading.at[spot.anchor][0] - 1)
-        return beside or any(reading.vocabulary.begins("plural", reading.forms, token) for token in range(low, spot.last + 1))
+        return beside or reading.vocabulary.said("plural", reading.forms, low, spot.last + 1)
 
     def joined(self, one: int, two: int) -> bool:
         """Whether only joiners, doses and brackets lie between two treatments of a sentence, or a line break in a list."""

@@ -3,6 +3,7 @@
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from dermnlp.attributes.posology import TYPES
 from dermnlp.extensions import found
 from dermnlp.relations.adverse_events import BOTH, AdverseEvents
 from dermnlp.relations.drug_attributes import DrugAttributes
@@ -27,8 +28,10 @@ class Relations:
         mentions = found(doc)
         drugs = [mention for mention in mentions if mention.type == "DRUG"]
         if drugs:
-            self.drug_attributes.add(doc, mentions, drugs)
-            self.regimens.add(doc, mentions, drugs)
+            attributes = [mention for mention in mentions if mention.type in TYPES]
+            if attributes:
+                self.drug_attributes.add(doc, attributes, drugs)
+            self.regimens.add(doc, attributes, drugs)
         self.treatment_events.add(doc, mentions)
         if drugs:
             self.adverse_events.add(doc, mentions, drugs)

@@ -53,7 +53,6 @@ class Drafts:
         ended = {draft.target for draft in kept.values() if draft.kind in ENDS}
         since = [draft for draft in kept.values() if draft.rule.endswith(".since") and draft.target in ended]
         for draft in kept.values():
-            draft.date = draft.date or self._date(draft)
             _share_no_date(draft, kept)
         return [draft for draft in kept.values() if not self._is_ground(draft, kept) and draft not in since]
 
@@ -68,11 +67,9 @@ class Drafts:
     def _date(self, draft: Draft) -> str:
         """The date of an event: the nearest of its clause; of two years with a dash, the end for what ended."""
         reading = self.reading
-        spans = [(first, last, value) for first, last, value in reading.dates if value]
-        known = {token for first, last, _ in reading.dates for token in range(first, last + 1)}
-        spans += [(t, t, reading.raw[t]) for t in range(draft.low, draft.high) if reading.is_year(t) and t not in known]
-        low = self._item_start(draft)
-        inside = [span for span in spans if low <= span[0] < draft.high and not self._beginning(draft, span[0])]
+        spans = [*reading.dates_in(min(draft.low, reading.at[draft.target][0]), draft.high), *reading.years(draft.low, draft.high)]
+        low = self._item_start(draft) if spans else 0
+        inside = [span for span in spans if low <= span[0] and not self._beginning(draft, span[0])]
         if not inside:
             return ""
         nearest = min(inside, key=lambda span: (max(span[0] - draft.last, draft.first - span[1]), span[0]))

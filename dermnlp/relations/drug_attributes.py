@@ -7,11 +7,10 @@ from functools import lru_cache
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import CLOSED, EDGE, union
+from dermnlp.attributes.patterns import CLOSED, EDGE, openings, union
 from dermnlp.extensions import Found, Link
 from dermnlp.tokens import folded_of, text_of
 
-ATTRIBUTE_TYPES = ("DOSE", "ROUTE", "FREQUENCY")
 WORDS = "dose_words"
 BRACKET = re.compile(r"[\s®™]*\(")
 CELL = re.compile(r"[|\t]")
@@ -27,16 +26,14 @@ class DrugAttributes:
     def __init__(self, language: str) -> None:
         self.words = _words(language, lexicons.state())
 
-    def add(self, doc: Doc, mentions: list[Found], drugs: list[Found]) -> None:
+    def add(self, doc: Doc, attributes: list[Found], drugs: list[Found]) -> None:
         """Each dose, route and frequency to its drug."""
-        attributes = [mention for mention in mentions if mention.type in ATTRIBUTE_TYPES]
-        if attributes:
-            owners = _Owners(doc, drugs, self.words)
-            shared = owners.respective(attributes)
-            for attribute in attributes:
-                owner = shared.get(id(attribute)) or owners.of(attribute)
-                for drug in owners.both(attribute, owner) if owner else ():
-                    drug.relations = (*drug.relations, Link("Drug_attribute", attribute, "relations/nearest_drug"))
+        owners = _Owners(doc, drugs, self.words)
+        shared = owners.respective(attributes)
+        for attribute in attributes:
+            owner = shared.get(id(attribute)) or owners.of(attribute)
+            for drug in owners.both(attribute, owner) if owner else ():
+                drug.relations = (*drug.relations, Link("Drug_attribute", attribute, "relations/nearest_drug"))
 
 
 class _Owners:
@@ -103,8 +100,7 @@ class _Owners:
 
     def both(self, attribute: Found, owner: Found) -> list[Found]:
         """The drugs that share an attribute: two that "both" joins, else its owner alone."""
-        position = self.drugs.index(owner)
-        if position and self.words.both.search(self.folded, owner.end, attribute.start):
+        if self.words.both.search(self.folded, owner.end, attribute.start) and (position := self.drugs.index(owner)):
             other = self.drugs[position - 1]
             if LISTED.fullmatch(self.text, other.end, owner.start):
                 return [other, owner]
@@ -113,6 +109,8 @@ class _Owners:
     def respective(self, attributes: list[Found]) -> dict[int, Found]:
         """The owners where as many attributes of a type as drugs are named and then "respectively"."""
         owners: dict[int, Found] = {}
+        if not any(word in self.folded for word in self.words.announcing):
+            return owners
         for word in self.words.respectively.finditer(self.folded):
             sentence = [each for each in attributes if each.end <= word.start()]
             last = sentence[-1] if sentence else None
@@ -132,6 +130,7 @@ class _Words:
         self.of = re.compile(rf"\s+(?:(?:{union(WORDS, language, 'of')})\s+)*")
         self.route = re.compile(rf"\s+(?:{union(WORDS, language, 'with')})\s+")
         self.both = re.compile(rf"{EDGE}(?:{union(WORDS, language, 'both')}){CLOSED}")
+        self.announcing = openings(WORDS, language, "respectively")
         self.respectively = re.compile(rf"{EDGE}(?:{union(WORDS, language, 'respectively')}){CLOSED}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,33 +49,42 @@ class Vocabulary:
                     words = tuple(fold(word) for word in split(row["term"]))
                     self.parts.setdefault(kinds[row["concept"]]["part"], set()).add(words)
         self.firsts = {words[0] for words in self.parts["condition"]}
-        self.heads = {part: {term[0] for term in terms} for part, terms in self.parts.items()}
-        self.tails = {part: {term[-1] for term in terms} for part, terms in self.parts.items()}
-        self.longest = {part: max(map(len, terms)) for part, terms in self.parts.items()}
+        self.heads = defaultdict(dict, {part: _lengths(terms, 0) for part, terms in self.parts.items()})
+        self.tails = defaultdict(dict, {part: _lengths(terms, -1) for part, terms in self.parts.items()})
+        self.fillers = frozenset({YEAR, *(term[0] for term in self.parts["filler"] if len(term) == 1)})
 
     def begins(self, part: str, forms: Sequence[str], at: int) -> int:
         """The number of words of the longest term of a part that begins at a token, 0 if none does."""
-        if not 0 <= at < len(forms) or forms[at] not in self.heads.get(part, ()):
+        if not 0 <= at < len(forms) or not (lengths := self.heads[part].get(forms[at])):
             return 0
         terms = self.parts[part]
-        for length in range(self.longest[part], 0, -1):
-            if tuple(forms[at : at + length]) in terms:
-                return length
-        return 0
+        return next((length for length in lengths if tuple(forms[at : at + length]) in terms), 0)
 
     def ends(self, part: str, forms: Sequence[str], at: int) -> int:
         """The number of words of the longest term of a part that ends before a token, 0 if none does."""
-        if at < 1 or forms[at - 1] not in self.tails.get(part, ()):
+        if at < 1 or not (lengths := self.tails[part].get(forms[at - 1])):
             return 0
         terms = self.parts[part]
-        for length in range(min(self.longest[part], at), 0, -1):
-            if tuple(forms[at - length : at]) in terms:
-                return length
-        return 0
+        return next((length for length in lengths if length <= at and tuple(forms[at - length : at]) in terms), 0)
+
+    def said(self, part: str, forms: Sequence[str], low: int, high: int) -> bool:
+        """Whether a term of a part begins in the tokens [low, high)."""
+        heads = self.heads[part]
+        if heads.keys().isdisjoint(forms[low:high]):
+            return False
+        return any(forms[token] in heads and self.begins(part, forms, token) for token in range(low, high))
 
     def fills(self, form: str) -> bool:
         """Whether a word may stand between a cue and its drug without a meaning of its own."""
-        return form.isdigit() or form == YEAR or (form,) in self.parts["filler"]
+        return form in self.fillers or form.isdigit()
+
+
+def _lengths(terms: set[tuple[str, ...]], end: int) -> dict[str, tuple[int, ...]]:
+    """The numbers of words, longest first, of the terms by the word at one end of them."""
+    table: dict[str, set[int]] = {}
+    for term in terms:
+        table.setdefault(term[end], set()).add(len(term))
+    return {word: tuple(sorted(lengths, reverse=True)) for word, lengths in table.items()}
 
 
 @dataclass(frozen=True, slots=True)

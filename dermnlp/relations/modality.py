@@ -39,7 +39,9 @@ class Modality:
 
     def _leads(self, one: Spot, two: Spot) -> bool:
         """Whether a cue governs the verb right after it."""
-        if not one.sides & {"before", "lead"} or not (two.sides & {"before", "both", "beside"} or two.form == "now") or two.first - one.last > GAP + 1:
+        if two.first - one.last > GAP + 1 or one.sides.isdisjoint({"before", "lead"}):
+            return False
+        if two.form != "now" and two.sides.isdisjoint({"before", "both", "beside"}):
             return False
         if one.event not in MODAL and two.form == "past":
             return False
@@ -102,9 +104,14 @@ class Modality:
     def _condition_before(self, at: int) -> tuple[int, int] | None:
         """The words of the last condition before a token in its sentence."""
         reading = self.reading
-        for token in range(at - 1, reading.bounds(at)[0] - 1, -1):
+        heads, low = self.words.heads["condition"], reading.bounds(at)[0]
+        if heads.keys().isdisjoint(reading.forms[low:at]):
+            return None
+        for token in range(at - 1, low - 1, -1):
             if reading.forms[token] == ";":
                 return None
+            if reading.forms[token] not in heads:
+                continue
             length = self.words.begins("condition", reading.forms, token)
             covered = reading.cover.get(token)
             if length and not self._certain(token) and (covered is None or covered.type == "FREQUENCY"):
@@ -119,6 +126,8 @@ class Modality:
         """The number of words of a condition that stands right after a token, doses and dates passed over."""
         reading, end = self.reading, self.reading.bounds(last)[1]
         token = last + 1
+        if not self.words.said("condition", reading.forms, token, end):
+            return 0
         while token < end:
             length = self.words.begins("condition", reading.forms, token)
             if length and not self._certain(token):
@@ -147,7 +156,7 @@ class Modality:
         """Whether the sentence of a cue is a question."""
         reading = self.reading
         low, high = reading.bounds(spot.first)
-        return spot.form != "past" and (reading.forms[high - 1] == "?" or any(reading.forms[t] == "¿" for t in range(low, spot.first)))
+        return spot.form != "past" and (reading.forms[high - 1] == "?" or "¿" in reading.forms[low : spot.first])
 
     def _for_a_while(self, spot: Spot) -> bool:
         """Whether a stop is only for a time."""
@@ -169,7 +178,7 @@ class Modality:
 
     def _said(self, part: str, low: int, high: int) -> bool:
         """Whether words of a part stand in the tokens [low, high)."""
-        return any(self.words.begins(part, self.reading.forms, token) for token in range(low, high))
+        return self.words.said(part, self.reading.forms, low, high)
 
     def plain(self, low: int, high: int) -> bool:
         """Whether no other cue stands in the tokens [low, high)."""

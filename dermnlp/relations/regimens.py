@@ -7,13 +7,14 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from operator import attrgetter
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.attributes.patterns import CLOSED, EDGE, STAGE, union
-from dermnlp.attributes.posology import TYPES, Notation, Posology, spell
+from dermnlp.attributes.posology import Notation, Posology, spell
 from dermnlp.extensions import Found
 from dermnlp.phrases import Phrases, visible
 from dermnlp.tokens import folded_of, text_of
@@ -86,22 +87,24 @@ class Regimens:
         self.forms = Phrases(nlp.lang, ((row["term"], "", names[row["concept"]]["name"]) for row in rows))
         self.form_names = frozenset(row["name"] for row in names.values())
 
-    def add(self, doc: Doc, mentions: list[Found], drugs: list[Found]) -> None:
+    def add(self, doc: Doc, attributes: list[Found], drugs: list[Found]) -> None:
         """The details of all of them."""
         text = text_of(doc)
-        for mention in mentions:
-            if mention.type in TYPES:
-                mention.details.update(self.notation(mention.type, text[mention.start : mention.end]).details())
+        for attribute in attributes:
+            attribute.details.update(self.notation.details(attribute.type, text[attribute.start : attribute.end]))
         forms = _Forms(doc, self.forms, self.words)
         for drug in drugs:
-            parts = sorted((link.target for link in drug.relations if link.type == "Drug_attribute"), key=lambda part: part.start)
-            drug.details.update(self._details(doc, drug, parts, forms))
+            parts = sorted((link.target for link in drug.relations if link.type == "Drug_attribute"), key=attrgetter("start")) if drug.relations else []
+            form = forms.beside(drug, parts) if forms.hits else ""
+            if parts:
+                drug.details.update(self._details(doc, parts, form))
+            elif form:
+                drug.details["form"] = form
 
-    def _details(self, doc: Doc, drug: Found, parts: list[Found], forms: _Forms) -> dict[str, str]:
-        """The details of a drug from its parts."""
-        steps, step = self._steps(doc, parts), None
-        if steps:
-            step = self._usual(doc, steps)
+    def _details(self, doc: Doc, parts: list[Found], form: str) -> dict[str, str]:
+        """The details of a drug from its parts, and the form that stands beside them."""
+        steps = self._steps(doc, parts)
+        step = self._usual(doc, steps)
         amount = _taken(step) if step else Amount()
         as_needed = any(each.as_needed for each in step.frequencies) if step else False
         interval = step.interval if step else None
@@ -118,7 +121,7 @@ class Regimens:
             "mg_per_day": spell(milligrams / interval) if milligrams and interval and interval <= DAY else "",
             "mg_per_week": spell(milligrams / interval * WEEK) if milligrams and interval and DAY < interval <= WEEK else "",
             "route": min(routes) if len(routes) == 1 else "",
-            "form": forms.beside(drug, parts) or counted,
+            "form": form or counted,
             "as_needed": "yes" if as_needed else "",
         }
         return {name: value for name, value in pairs.items() if value}
@@ -197,12 +200,10 @@ class _Forms:
     """The forms (cream, tablet) of a Doc, in the order of the text."""
 
     def __init__(self, doc: Doc, forms: Phrases[str], between: _Words) -> None:
-        words = visible(doc)
-        self.between = between
-        hits = sorted(forms.find(words), key=lambda hit: (hit[0], hit[0] - hit[1]))
+        self.words, self.between = visible(doc), between
+        self.hits = sorted(forms.find(self.words), key=lambda hit: (hit[0], -hit[1]))
         self.text, self.folded = text_of(doc), folded_of(doc)
-        self.spans = [(words.start[first], words.start[last] + len(words.raw[last]), name) for first, last, name in hits]
-        self.starts = [start for start, _, _ in self.spans]
+        self.starts = [self.words.start[first] for first, _, _ in self.hits]
 
     def beside(self, drug: Found, parts: list[Found]) -> str:
         """The form that stands right after a drug or one of its parts, or before the drug ("crema de clobetasol")."""
@@ -211,10 +212,10 @@ class _Forms:
         for end in ends:
             at = bisect_left(self.starts, end)
             if at < len(self.starts) and FORM_GAP.fullmatch(self.text, end, self.starts[at]) and not _inside(self.starts[at], inside):
-                return self.spans[at][2]
+                return self.hits[at][2]
         at = bisect_right(self.starts, drug.start) - 1
-        between = self.folded[self.spans[at][1] : drug.start] if at >= 0 else ""
-        return self.spans[at][2] if self.between.of.fullmatch(between) else ""
+        of = at >= 0 and self.between.of.fullmatch(self.folded, self.words.end(self.hits[at][1]), drug.start)
+        return self.hits[at][2] if of else ""
 
 
 def _inside(place: int, spans: list[tuple[int, int]]) -> bool:

@@ -22,30 +22,28 @@ SIGNS = ("→", "->", "=>")
 CONTEXTS = ("Negated", "Historical")
 
 
-
-
 class TreatmentEvents:
     """Adds the events of each treatment of a note by cues, with date and reason."""
 
     def __init__(self, language: str) -> None:
         self.rows = rows(language)
+        self.courses: dict[str, bool] = {}
 
     def add(self, doc: Doc, mentions: list[Found]) -> None:
         """The events of the treatments among the mentions."""
-        treatments = [mention for mention in mentions if self._treats(mention)]
+        treatments = [mention for mention in mentions if mention.type == "DRUG" or (mention.type == "PROCEDURE" and self._is_course(mention.concept))]
         if not treatments:
             return
         reading = Reading(doc, mentions, treatments, self.rows.words)
         cues, causes = self.rows.cues.find(reading.words), self.rows.reasons.find(reading.words)
-        if cues or causes or any(sign in reading.text for sign in SIGNS) or not self.rows.words.firsts.isdisjoint(reading.forms):
-            Events(reading, self.rows.codes, cues, causes).write()
+        if cues or causes or any(sign in reading.text for sign in SIGNS) or not self.rows.words.firsts.isdisjoint(reading.words.distinct):
+            Events(reading, self.rows.codes, reading.cued.hits(cues), reading.reasoned.hits(causes)).write()
 
-    def _treats(self, mention: Found) -> bool:
-        """Whether a mention is a drug, or a procedure that is a course of treatment."""
-        if mention.type == "DRUG":
-            return True
-        key = mention.concept
-        return mention.type == "PROCEDURE" and any(key == one or key.startswith(f"{one}.") for one in self.rows.procedures)
+    def _is_course(self, key: str) -> bool:
+        """Whether a procedure is a course of treatment."""
+        if key not in self.courses:
+            self.courses[key] = any(key == one or key.startswith(f"{one}.") for one in self.rows.procedures)
+        return self.courses[key]
 
 
 class Events:
@@ -65,7 +63,8 @@ class Events:
         self._read_cues()
         Switches(self.reading, self.anchors).arrows(self.drafts.all)
         tacit = TacitEvents(self.reading, self.anchors, self.modality, self.explanations, self.drafts)
-        tacit.failures(self.causes)
+        if self.causes:
+            tacit.failures(self.reading.around(0, 0).hits(self.causes))
         tacit.conditions()
         for draft in self.drafts.all:
             self.explanations.explain(draft)
@@ -83,10 +82,11 @@ class Events:
         spots: list[Spot] = []
         reach = -1
         for (first, last), found in sorted(table.items(), key=lambda item: (item[0][0], -item[0][1])):
-            inside = any(low <= first and last <= high and high - low > last - first for low, high in longer)
             mention = reading.cover.get(first)
-            dated = any(low <= first <= high for low, high, _ in reading.dates) and last - first == 0
-            if first <= reach or inside or dated or (mention is not None and mention.type not in PLAIN):
+            dated = first == last and first in reading.dated
+            if first <= reach or dated or (mention is not None and mention.type not in PLAIN):
+                continue
+            if any(low <= first and last <= high and high - low > last - first for low, high in longer):
                 continue
             reach = last
             found = self._spelt(found, last)
