@@ -183,11 +183,11 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     route = union("routes", language, "route")
     others = union("frequencies", language, "not_after") or "(?!)"
     closed = rf"{CLOSED}(?!-\d)(?!\s+(?:{others}){CLOSED})"
-    dose = Opened("doses", language, "dose", rf"(?<![\w.,/-]){COMPARED}", rf"{CLOSED}(?!\s?(?:{not_after}))")
+    dose = Opened("doses", language, "dose", rf"(?<![\w.,/-]){COMPARED}", rf"{CLOSED}(?!\s?(?:{not_after}))", together=True)
     frequency = Opened("frequencies", language, "frequency", rf"{EDGE}{COMPARED}(?<!\d[-/.])", closed)
     last = rf"(?=\s*(?:[,;)\n]|\.(?!\d)|\Z)|\s+(?:[+→]|->|-\s|(?:{union('doses', language, 'joins')}){CLOSED}))"
     return Grammar(
-        quick=re.compile(rf"[\d.,´'’/½¼¾]{{1,20}}(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]+)?\s?(?:{unit}|{weak}){END}|\d+\s?:\s?\d"),
+        quick=re.compile(rf"[\d.,´'’/½¼¾]{{1,20}}+(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]++)?\s?(?:{unit}|{weak}){END}|\d+\s?:\s?\d"),
         dose=dose,
         strong=re.compile(rf"(?<![^\W\d_])(?:{unit}){CLOSED}(?!\s?/\s?ml)"),
         bare=re.compile(
