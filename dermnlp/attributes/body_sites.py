@@ -110,7 +110,8 @@ class BodySites:
             return False
         if not gap.strip():
             return True
-        place = self.grammar.place.search(gap) if split(gap)[-1] in self.grammar.last else None
+        word = gap.rsplit(None, 1)[-1]
+        place = self.grammar.place.search(gap) if (word if word.isalpha() else split(gap)[-1]) in self.grammar.last else None
         if not place or "," in gap[place.start() :].strip():
             return False
         return len(WORD.findall(self.grammar.small.sub(" ", gap[: place.start()]))) <= MOST_WORDS
