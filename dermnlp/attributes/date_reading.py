@@ -122,7 +122,7 @@ class Reader:
 
     def _of_month(self, part: dict[str, str], name: str, day_name: str, year_name: str, match: re.Match[str]) -> Read:
         """A month with what stands beside it; one without a year is the last such, and has a capital where the language gives it one."""
-        month, at = self.grammar.values[part[name]], match.start(name)
+        month, at = self.grammar.values[part[name]], match.start(name if name in match.re.groupindex else "month3")
         day = int(part[day_name]) if day_name in part else None
         year = part.get(year_name, "").lstrip("'")
         if name == "month3":
