@@ -40,18 +40,18 @@ class BodySites:
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = found(doc)
-        if not any(mention.type == SITE for mention in mentions):
+        sites = [mention for mention in mentions if mention.type == SITE]
+        if not sites:
             return doc
-        folded = folded_of(doc)
-        self._sides(doc, [mention for mention in mentions if mention.type == SITE])
-        by_sentence: dict[int, list[Found]] = {}
+        folded, starts = folded_of(doc), sentence_starts(doc)
+        self._sides(doc, sites)
+        wanted = {site.sentence for site in sites} & {mention.sentence for mention in mentions if mention.type in LOCATED}
+        by_sentence: dict[int, list[Found]] = {number: [] for number in sorted(wanted)}
         for mention in mentions:
-            if mention.type not in PASSED:
-                by_sentence.setdefault(mention.sentence, []).append(mention)
+            if mention.sentence in wanted and mention.type not in PASSED:
+                by_sentence[mention.sentence].append(mention)
         for number, own in by_sentence.items():
-            types = {mention.type for mention in own}
-            if SITE in types and not types.isdisjoint(LOCATED):
-                self._locate(folded, own, sentence_starts(doc)[number])
+            self._locate(folded, own, starts[number])
         return doc
 
     def _sides(self, doc: Doc, sites: list[Found]) -> None:
@@ -71,31 +71,27 @@ class BodySites:
 
     def _locate(self, folded: str, mentions: list[Found], low: int) -> None:
         """Link the mentions of a sentence to its body sites: nested ones, those named behind, those named before."""
+        _link_nested(mentions)
         outer = list(_outermost(mentions))
-        for mention in mentions:
-            if mention.type in LOCATED:
-                _link(mention, [s for s in mentions if s.type == SITE and mention.start <= s.start and s.end <= mention.end])
         groups = list(self._groups(folded, outer))
-        open_groups = [group for group in groups if not self._behind(folded, outer, group)]
-        for group in open_groups:
-            self._before(folded, outer, group, low)
+        open_groups = [(first, group) for first, group in groups if not self._behind(folded, outer, first, group)]
+        for first, group in open_groups:
+            self._before(folded, outer, first + len(group), group, low)
 
-    def _groups(self, folded: str, outer: list[Found]) -> Iterator[Group]:
-        """The body sites that stand in one list."""
+    def _groups(self, folded: str, outer: list[Found]) -> Iterator[tuple[int, Group]]:
+        """The body sites that stand in one list, with the position of the first."""
         group: Group = []
-        for mention in outer:
-            joined = group and mention.type == SITE and self.grammar.list.fullmatch(folded, group[-1].end, mention.start)
-            if group and not joined:
-                yield group
+        for position, mention in enumerate(outer):
+            if group and (mention.type != SITE or not self.grammar.list.fullmatch(folded, group[-1].end, mention.start)):
+                yield position - len(group), group
                 group = []
             if mention.type == SITE:
                 group = [*group, mention]
         if group:
-            yield group
+            yield len(outer) - len(group), group
 
-    def _behind(self, folded: str, outer: list[Found], group: Group) -> bool:
+    def _behind(self, folded: str, outer: list[Found], position: int, group: Group) -> bool:
         """Whether what stands before the sites is located there: "plaques and papules on the elbows and knees"."""
-        position = outer.index(group[0])
         last = outer[position - 1] if position else None
         if last is None or last.type not in LOCATED or not self._leads(folded[last.end : group[0].start]):
             return False
@@ -114,14 +110,14 @@ class BodySites:
             return False
         if not gap.strip():
             return True
-        place = self.grammar.place.search(gap) if split(gap)[-1] in self.grammar.last else None
+        word = gap.rsplit(None, 1)[-1]
+        place = self.grammar.place.search(gap) if (word if word.isalpha() else split(gap)[-1]) in self.grammar.last else None
         if not place or "," in gap[place.start() :].strip():
             return False
         return len(WORD.findall(self.grammar.small.sub(" ", gap[: place.start()]))) <= MOST_WORDS
 
-    def _before(self, folded: str, outer: list[Found], group: Group, low: int) -> None:
+    def _before(self, folded: str, outer: list[Found], position: int, group: Group, low: int) -> None:
         """Locate what stands behind the sites: "scalp: scaling", "elbows with plaques", "on the trunk there are papules"."""
-        position = outer.index(group[-1]) + 1
         first = outer[position] if position < len(outer) else None
         if first is None or first.type not in LOCATED or _located(first):
             return
@@ -147,6 +143,16 @@ def _outermost(mentions: list[Found]) -> Iterator[Found]:
         if mention.start >= reach:
             reach = mention.end
             yield mention
+
+
+def _link_nested(mentions: list[Found]) -> None:
+    """Link the mentions to the body sites inside them."""
+    sites = [mention for mention in mentions if mention.type == SITE]
+    for mention in mentions:
+        if mention.type in LOCATED:
+            inside = [site for site in sites if mention.start <= site.start and site.end <= mention.end]
+            if inside:
+                _link(mention, inside)
 
 
 def _alike(one: Found, other: Found) -> bool:

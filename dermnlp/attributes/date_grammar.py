@@ -38,13 +38,12 @@ class FoundDate:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The regular expressions of a language over folded text, and what their words are worth."""
+    """The regular expressions of a language over folded text, those of `worded` by the first word, and what their words are worth."""
 
     numeric: re.Pattern[str]
-    worded: re.Pattern[str]
+    worded: dict[str, re.Pattern[str]]
     quick: re.Pattern[str]
     words: Phrases[str]
-    opening: frozenset[str]
     values: dict[str, int]
     back: dict[str, tuple[str, int]]
     before: dict[str, re.Pattern[str]]
@@ -108,13 +107,11 @@ def grammar(language: str, day_first: bool, state: tuple[object, ...]) -> Gramma
     for kind in (*NAMING, *WORDED, *INSIDE, *BEFORE, *GAPS):
         words.setdefault(kind, r"(?!)")
     named = ((term, "word", kind) for kind in NAMING for term in groups.get(kind, ()))
-    opening = frozenset(fold_in_place(split(term)[0]) for kind in WORDED for term in groups.get(kind, ()))
     return Grammar(
         _compiled(_numeric(words), r"(?<![\d/.,-])", words["not_after"]),
-        _compiled(_worded(words), "", words["not_after"]),
-        re.compile(rf"\d{{1,4}}(?:[/.-]\d|[º°]|(?:{words['ordinal']})?[\s.,/-]*(?:(?:{words['of']})\s+)?(?:{words['month']}|{words['unit']}))|{FULL}(?!\d)"),
+        _by_opening(groups, words),
+        re.compile(rf"\d{{1,4}}+(?:[/.-]\d|[º°]|(?:{words['ordinal']})?[\s.,/-]*+(?:(?:{words['of']})\s+)?(?:{words['month']}|{words['unit']}))|{FULL}(?!\d)"),
         Phrases(language, named),
-        opening,
         values,
         back,
         {kind: re.compile(rf"{EDGE}(?:{words[kind]})[\s:]*\Z") for kind in BEFORE},
@@ -133,6 +130,18 @@ def _compiled(parts: tuple[str, ...], edge: str, not_after: str) -> re.Pattern[s
     return re.compile(rf"{EDGE}{edge}(?:{'|'.join(parts)}){CLOSED}(?![/-]\d)(?!\s?(?:{not_after}))")
 
 
+def _by_opening(groups: dict[str, list[str]], words: dict[str, str]) -> dict[str, re.Pattern[str]]:
+    """What begins with a word, by the word."""
+    kinds: dict[str, set[str]] = {}
+    for kind in WORDED:
+        for term in groups.get(kind, ()):
+            kinds.setdefault(fold_in_place(split(term)[0]), set()).add(kind)
+    parts = _worded(words)
+    sets = {frozenset(own) for own in kinds.values()}
+    compiled = {own: _compiled(tuple(part for kind, part in parts if kind in own), "", words["not_after"]) for own in sets}
+    return {word: compiled[frozenset(own)] for word, own in kinds.items()}
+
+
 def _numeric(words: dict[str, str]) -> tuple[str, ...]:
     """What may begin with a number: dates in figures, a day before its month, a number of units."""
     of, unit = rf"[\s.,/-]*(?:(?:{words['of']})\s+)?", words["unit"]
@@ -149,21 +158,21 @@ def _numeric(words: dict[str, str]) -> tuple[str, ...]:
     )
 
 
-def _worded(words: dict[str, str]) -> tuple[str, ...]:
-    """What begins with a word: a month, a preposition, a number in words, "yesterday"."""
+def _worded(words: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """What begins with a word, with the kind of the word: a month, a preposition, a number in words, "yesterday"."""
     of, unit, count = rf"[\s.,/-]*(?:(?:{words['of']})\s+)?", words["unit"], rf"\d{{1,3}}|{words['number']}"
     half, month = rf"(?P<half>\s+(?:{words['half']}))?", words["month"]
     n2 = rf"(?P<n2>{count})[\s-]+(?P<unit2>{unit})\b['’]?(?P<half2>\s+(?:{words['half']}))?"
     return (
-        rf"(?P<month2>{month}){END}\.?(?:\s+(?P<day2>\d{{1,2}})(?:{words['ordinal']})?(?=,?\s+{FULL}))?,?{of}(?P<month_year2>{FULL}|(?<=[/'-])\d\d(?!\d))",
-        rf"(?P<month3>{month}){END}\.?\s+(?P<short_year>\d\d)(?:{words['ordinal']})?{ALONE}",
-        rf"(?:{words['year_after']})\s+(?:(?:{words['season']})\s+)?(?P<year>{FULL})(?!\d)(?:\s*(?:[-–]|{words['to']})\s*(?P<year3>{FULL}|\d\d))?",
-        rf"(?:{words['season']})\s+(?P<season_year>{FULL})(?!\d)",
-        rf"(?:{words['month_after']})\s+(?P<month4>{month}){END}(?:\s+(?:(?:{words['of']})\s+)?(?P<back_year>{words['back_year']}))?(?!{of}{FULL}|[/'-]\d|\s+\d\d?{ALONE}|\s+\d\d?(?:{words['ordinal']})?,?\s+{FULL})",
-        rf"(?:{words['ago']})\s+(?:(?P<n3>{count})\s+)?(?P<unit3>{unit})\b{half}",
-        rf"{n2}\s+(?:(?P<past>{words['ago_after']})|(?P<history>{words['history']}))",
-        rf"(?:{words['past_period']})\s+(?:(?P<n4>{count})\s+)?(?P<unit4>{unit})\b",
-        rf"(?:{words['lasting']})\s*(?P<n5>{count})\s*(?P<unit5>{unit})\b",
-        rf"(?:{words['future_in']})\s+(?P<n6>{count})\s*(?P<unit6>{unit})\b",
-        rf"(?P<back>{words['back']})",
+        ("month", rf"(?P<month2>{month}){END}\.?(?:\s+(?P<day2>\d{{1,2}})(?:{words['ordinal']})?(?=,?\s+{FULL}))?,?{of}(?P<month_year2>{FULL}|(?<=[/'-])\d\d(?!\d))"),
+        ("month", rf"(?P<month3>{month}){END}\.?\s+(?P<short_year>\d\d)(?:{words['ordinal']})?{ALONE}"),
+        ("year_after", rf"(?:{words['year_after']})\s+(?:(?:{words['season']})\s+)?(?P<year>{FULL})(?!\d)(?:\s*(?:[-–]|{words['to']})\s*(?P<year3>{FULL}|\d\d))?"),
+        ("season", rf"(?:{words['season']})\s+(?P<season_year>{FULL})(?!\d)"),
+        ("month_after", rf"(?:{words['month_after']})\s+(?P<month4>{month}){END}(?:\s+(?:(?:{words['of']})\s+)?(?P<back_year>{words['back_year']}))?(?!{of}{FULL}|[/'-]\d|\s+\d\d?{ALONE}|\s+\d\d?(?:{words['ordinal']})?,?\s+{FULL})"),
+        ("ago", rf"(?:{words['ago']})\s+(?:(?P<n3>{count})\s+)?(?P<unit3>{unit})\b{half}"),
+        ("number", rf"{n2}\s+(?:(?P<past>{words['ago_after']})|(?P<history>{words['history']}))"),
+        ("past_period", rf"(?:{words['past_period']})\s+(?:(?P<n4>{count})\s+)?(?P<unit4>{unit})\b"),
+        ("lasting", rf"(?:{words['lasting']})\s*(?P<n5>{count})\s*(?P<unit5>{unit})\b"),
+        ("future_in", rf"(?:{words['future_in']})\s+(?P<n6>{count})\s*(?P<unit6>{unit})\b"),
+        ("back", rf"(?P<back>{words['back']})"),
     )

@@ -47,16 +47,16 @@ class Reader:
 
     def _day_first(self, matches: list[re.Match[str]]) -> bool:
         """Whether the day stands before the month, as the first date that leaves no doubt has it."""
-        for part in (match.groupdict() for match in matches):
-            if part.get("a") and max(int(part["a"]), int(part["b"])) > 12:
-                return int(part["a"]) > 12
+        for match in matches:
+            if match.re is self.grammar.numeric and match["a"] and max(int(match["a"]), int(match["b"])) > 12:
+                return int(match["a"]) > 12
         return self.grammar.day_first
 
     def _date(self, match: re.Match[str], day_first: bool, before: FoundDate | None) -> FoundDate | None:
         """The date of a match, if it is one."""
         start, end = match.span()
         clash = next((s for s, e in self.taken if s < end and e > start), None)
-        part = {name: value for name, value in match.groupdict().items() if value is not None}
+        part = {name: value for name, value in zip(match.re.groupindex, match.groups(), strict=True) if value is not None}
         if clash is not None:
             month = next((name for name in ("month3", "month4") if name in part), "")
             if not month or any(s < match.end(month) and e > match.end(month) and match.end(month) == e for s, e in self.taken):
@@ -123,7 +123,7 @@ class Reader:
 
     def _of_month(self, part: dict[str, str], name: str, day_name: str, year_name: str, match: re.Match[str]) -> Read:
         """A month with what stands beside it; one without a year is the last such, and has a capital where the language gives it one."""
-        month, at = self.grammar.values[part[name]], match.start(name)
+        month, at = self.grammar.values[part[name]], match.start(name if name in match.re.groupindex else "month3")
         day = int(part[day_name]) if day_name in part else None
         year = part.get(year_name, "").lstrip("'")
         if name == "month3":

@@ -40,7 +40,7 @@ class Dates:
         if dates:
             used = self.links.attach(folded_of(doc), dates, found(doc), sentence_starts(doc))
             dates = [item for number, item in enumerate(dates) if item.role not in ONLY_BESIDE or number in used]
-        starts = words_of(doc)[1]
+        starts = words_of(doc)[1] if dates else []
         doc.spans[DATES] = [Span(doc, bisect_right(starts, d.start) - 1, bisect_left(starts, d.end), label="DATE") for d in dates]
         doc.user_data["dates"] = dates
         return doc
@@ -62,8 +62,8 @@ class Dates:
         naming = {bisect_left(starts, number) for number in anchors} | {first for first, _, _ in look.words.find(words)}
         for last in naming:
             for place in range(max(0, last - BEFORE), min(last + 1, len(forms))):
-                if forms[place] in look.opening:
-                    anchors[starts[place]] = look.worded
+                if forms[place] in look.worded:
+                    anchors[starts[place]] = look.worded[forms[place]]
         for anchor in sorted(anchors):
             match = anchors[anchor].match(folded, anchor) if anchor >= done else None
             if match:

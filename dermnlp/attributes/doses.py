@@ -10,7 +10,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import CLOSED, EDGE, NUMBER, STAGE, numbers_of, openings, union
+from dermnlp.attributes.openings import Opened
+from dermnlp.attributes.patterns import CLOSED, EDGE, END, NUMBER, STAGE, numbers_of, union
 from dermnlp.attributes.posology import number
 from dermnlp.extensions import Found, candidates
 from dermnlp.phrases import Phrases, visible
@@ -31,11 +32,11 @@ class Grammar:
     """The routes, and the regular expressions of a language over folded text."""
 
     quick: re.Pattern[str]
-    dose: re.Pattern[str]
+    dose: Opened
     strong: re.Pattern[str]
     bare: re.Pattern[str]
     route: Phrases[str]
-    frequency: re.Pattern[str]
+    frequency: Opened
     following: re.Pattern[str]
     adjective: re.Pattern[str]
     opening: frozenset[str]
@@ -175,7 +176,6 @@ def _record(type_: str, start: int, end: int, rule: str) -> Found:
 @lru_cache(maxsize=8)
 def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     """The grammar of a language from the rows."""
-    dose = union("doses", language, "dose")
     unit = union("doses", language, "unit")
     bare = union("doses", language, "schedule")
     not_after = union("doses", language, "not_after")
@@ -183,17 +183,19 @@ def _grammar(language: str, state: tuple[object, ...]) -> Grammar:
     route = union("routes", language, "route")
     others = union("frequencies", language, "not_after") or "(?!)"
     closed = rf"{CLOSED}(?!-\d)(?!\s+(?:{others}){CLOSED})"
+    dose = Opened("doses", language, "dose", rf"(?<![\w.,/-]){COMPARED}", rf"{CLOSED}(?!\s?(?:{not_after}))", together=True)
+    frequency = Opened("frequencies", language, "frequency", rf"{EDGE}{COMPARED}(?<!\d[-/.])", closed)
     last = rf"(?=\s*(?:[,;)\n]|\.(?!\d)|\Z)|\s+(?:[+→]|->|-\s|(?:{union('doses', language, 'joins')}){CLOSED}))"
     return Grammar(
-        quick=re.compile(rf"[\d.,´'’/½¼¾]{{1,20}}(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]+)?\s?(?:{unit}|{weak})|\d+\s?:\s?\d"),
-        dose=re.compile(rf"(?<![\w.,/-]){COMPARED}(?:{dose}){CLOSED}(?!\s?(?:{not_after}))"),
+        quick=re.compile(rf"[\d.,´'’/½¼¾]{{1,20}}+(?:\s?(?:[-–x:]|[^\W\d_]{{1,2}})\s?[\d.,]++)?\s?(?:{unit}|{weak}){END}|\d+\s?:\s?\d"),
+        dose=dose,
         strong=re.compile(rf"(?<![^\W\d_])(?:{unit}){CLOSED}(?!\s?/\s?ml)"),
         bare=re.compile(
             rf"\s+(?P<dose>(?P<number>{NUMBER})(?:/(?!(?:7|12|52)\b)\d+)?)(?![\w%/]|[.,]\d)(?:(?P<next>(?=[\s,(]*(?:{bare}|{route}){CLOSED}))|(?P<last>{last})|[\s,(]+)"
         ),
         route=Phrases(language, ((row["term"], "word", "attributes/routes") for row in lexicons.terms(STAGE, "routes", language))),
-        frequency=re.compile(rf"{EDGE}{COMPARED}(?<!\d[-/.])(?:{union('frequencies', language, 'frequency')}){closed}"),
+        frequency=frequency,
         following=re.compile(rf"[\s,(]{{0,2}}(?P<frequency>{union('frequencies', language, 'after_dose')}){closed}"),
         adjective=re.compile(union("frequencies", language, "adjective") or "(?!)"),
-        opening=openings("frequencies", language, "frequency") | openings("doses", language, "dose"),
+        opening=frequency.words | dose.words,
     )

@@ -49,24 +49,19 @@ class Context:
         if not mentions:
             return doc
         words, text, sentences = visible(doc), text_of(doc), sentence_starts(doc)
-        for mention in mentions:
-            mention.sentence = bisect_right(sentences, mention.start) - 1
+        sections = _places(mentions, sentences, doc.user_data.get("sections", []))
         selection = Selection(self.phrases.find(words), words, sentences, mentions)
-        sections: list[Section] = doc.user_data.get("sections", [])
-        section_starts = [section.start for section in sections]
         items: dict[str, tuple[Found, int]] = {}
-        for mention in mentions:
-            section = section_at(sections, section_starts, mention.start)
-            mention.section = section.concept if section else ""
+        for mention, section in zip(mentions, sections, strict=True):
             if mention.type in JUDGED:
                 if section and section.attributes:
-                    _by_section(mention, section, text, selection.breaks)
+                    _by_section(mention, section, text, selection)
                 if mention.sentence in selection.cues:
                     scope.apply(mention, words, selection.cues[mention.sentence].of(mention), text, self.joiners)
                     self._by_list(mention, items, text)
             elif mention.type in DOSAGE and TREATMENT in items and mention.start - items[TREATMENT][1] <= NEAR:
                 items[TREATMENT] = (items[TREATMENT][0], mention.end)
-        _by_treatments(mentions, text, selection.breaks)
+        _by_treatments(mentions, text, selection)
         _settle(mentions)
         self._by_heads(doc, mentions)
         return doc
@@ -75,7 +70,7 @@ class Context:
         """What a list says of its first items ("failed A, B and C") it says of the next one of the same type."""
         if mention.type in items:
             item, end = items[mention.type]
-            given = [cue for cue in item.cues if cue.rule in self.listed] if item.sentence == mention.sentence else []
+            given = [cue for cue in item.cues if cue.rule in self.listed] if item.cues and item.sentence == mention.sentence else []
             between = self.between_items.fullmatch(text, end, mention.start) if given else None
             for cue in given if between else ():
                 if (between and between[1]) or self.listed[cue.rule] > FEW:
@@ -96,33 +91,45 @@ class Context:
                     give(mention, attribute, HEAD, mention.start, mention.end, text_of(doc))
 
 
+def _places(mentions: list[Found], sentences: list[int], sections: list[Section]) -> list[Section | None]:
+    """Number the sentence of each mention and name its section; gives the sections."""
+    starts = [section.start for section in sections]
+    places: list[Section | None] = []
+    for mention in mentions:
+        mention.sentence = bisect_right(sentences, mention.start) - 1
+        section = section_at(sections, starts, mention.start)
+        mention.section = section.concept if section else ""
+        places.append(section)
+    return places
+
+
 def _unbroken(start: int, end: int, breaks: list[int]) -> bool:
     return bisect_right(breaks, start) == bisect_right(breaks, end - 1)
 
 
-def _by_section(mention: Found, section: Section, text: str, breaks: list[int]) -> None:
+def _by_section(mention: Found, section: Section, text: str, selection: Selection) -> None:
     """The attributes that a section gives to its mentions; one of earlier treatments ends where the text comes back to the present."""
     if not section.body <= mention.start < section.scope:
         return
     if not section.types or mention.type in section.types or (mention.type in (UNTYPED, OTHER) and DISEASES & set(section.types)):
         for attribute in section.attributes:
-            if attribute != HISTORICAL or not section.types or _unbroken(section.body, mention.start, breaks):
+            if attribute != HISTORICAL or not section.types or _unbroken(section.body, mention.start, selection.breaks):
                 give(mention, attribute, f"sections/headers:{section.concept}", section.start, section.body, text)
 
 
-def _by_treatments(mentions: list[Found], text: str, breaks: list[int]) -> None:
+def _by_treatments(mentions: list[Found], text: str, selection: Selection) -> None:
     """What the clause of an ended treatment says of it, its effect or the reason to end it, is past with it."""
     ended: Found | None = None
     for mention in mentions:
         if mention.type == TREATMENT:
             ended = mention if mention.historical and not mention.negated else None
-        elif ended and mention.type in DISEASES and not mention.negated and _same_clause(ended.end, mention.start, text, breaks):
+        elif ended and mention.type in DISEASES and not mention.negated and _same_clause(ended.end, mention.start, text, selection):
             cue = next(cue for cue in ended.cues if cue.attribute == HISTORICAL)
             give(mention, HISTORICAL, cue.rule, cue.start, cue.end, text)
 
 
-def _same_clause(start: int, end: int, text: str, breaks: list[int]) -> bool:
-    return end - start <= CLAUSE and not CLAUSE_END.search(text, start, end) and _unbroken(start, end, breaks)
+def _same_clause(start: int, end: int, text: str, selection: Selection) -> bool:
+    return end - start <= CLAUSE and not CLAUSE_END.search(text, start, end) and _unbroken(start, end, selection.breaks)
 
 
 def _settle(mentions: list[Found]) -> None:

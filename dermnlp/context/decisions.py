@@ -6,8 +6,10 @@ from dermnlp.mentions import Cue
 
 def give(mention: Found, attribute: str, rule: str, start: int, end: int, text: str) -> None:
     """Set an attribute, with its first cue."""
-    if not any(known.attribute == attribute for known in mention.cues):
-        mention.cues = (*mention.cues, Cue(attribute, rule, start, end, text[start:end]))
+    for known in mention.cues:
+        if known.attribute == attribute:
+            return
+    mention.cues = (*mention.cues, Cue(attribute, rule, start, end, text[start:end]))
     setattr(mention, attribute.lower(), True)
 
 

@@ -12,7 +12,8 @@ STAGE = "context"
 ATTRIBUTE = {"negation": "Negated", "uncertainty": "Uncertain", "temporality": "Historical", "experiencer": "Family"}
 NEGATED, UNCERTAIN, HISTORICAL = "Negated", "Uncertain", "Historical"
 STOPS = ("stop", "clause", "head")
-COMPOSED, COMPOSING = ("before", "after"), ("joined", "annul_last", "annul_next")
+AHEAD, JOINED = "ahead", "joined"
+COMPOSED, COMPOSING = ("before", "after"), (JOINED, "annul_last", "annul_next")
 NO_LIMIT = 10_000
 PHRASE = "phrase"
 JUDGED = ATTRIBUTED | {UNTYPED, OTHER}
@@ -24,6 +25,7 @@ class Rule:
     """What a cue does: its attribute, its direction (as in `lexicons/README.md`), how far it reaches, and for which types.
 
     A phrase's cue doesn't reach over a comma ("not tender, red"). `codes` are how the ICD-10-CM codes begin that it is for; none: all.
+    `gives` are the types that take the attribute from it, or from a cue that joins it.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Rule:
     phrase: bool
     codes: tuple[str, ...]
     stops: bool
+    gives: frozenset[str]
 
 
 @lru_cache(maxsize=8)
@@ -58,23 +61,27 @@ def listed(language: str, state: tuple[object, ...]) -> dict[str, int]:
 def _rows(language: str) -> Iterator[tuple[str, str, Rule]]:
     """Each cue of a language with its match and its rule."""
     for category in lexicons.topics(STAGE):
-        rules = {name: _rule(category, row) for name, row in lexicons.concepts(STAGE, category).items()}
+        concepts = lexicons.concepts(STAGE, category)
+        joined = frozenset[str]().union(*(_types(row["types"], JOINED) for row in concepts.values() if row["direction"] == JOINED))
+        rules = {name: _rule(category, row, joined) for name, row in concepts.items()}
         for row in lexicons.terms(STAGE, category, language):
             if row["concept"] in rules:
                 yield row["term"], row.get("match") or "word", rules[row["concept"]]
 
 
-def _rule(category: str, row: dict[str, str]) -> Rule:
-    """A concept's row as a rule."""
+def _rule(category: str, row: dict[str, str], joined: frozenset[str]) -> Rule:
+    """A concept's row as a rule; `joined` are the types of the cues that may join it."""
+    types, direction = _types(row["types"], row["direction"]), row["direction"]
     return Rule(
         name=f"{STAGE}/{category}:{row['concept']}",
         attribute=ATTRIBUTE[category],
-        direction=row["direction"],
+        direction=direction,
         reach=int(row["reach"] or NO_LIMIT),
-        types=_types(row["types"], row["direction"]),
+        types=types,
         phrase=row.get("scope") == PHRASE,
         codes=tuple(part for part in (row.get("codes") or "").split(";") if part),
-        stops=row["direction"] in STOPS,
+        stops=direction in STOPS,
+        gives=types | joined if direction in COMPOSED else types if direction == AHEAD else frozenset(),
     )
 
 

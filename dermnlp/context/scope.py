@@ -16,8 +16,10 @@ ABBREVIATED = 1  # words in brackets between an item and its comma
 
 def apply(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joiners: frozenset[str]) -> None:
     """The attributes that the cues of its sentence give to a mention, the nearest cue first."""
+    if not cues:
+        return
     first = bisect_right(words.start, mention.start) - 1
-    last = bisect_right(words.start, mention.end - 1) - 1
+    last = bisect_right(words.start, mention.end - 1, first) - 1
     ahead = 0
     while ahead < len(cues) and cues[ahead][0] < first:
         ahead += 1
@@ -36,14 +38,16 @@ def _apply_before(mention: Found, words: Words, cues: list[Hit[Rule]], first: in
     closed: dict[str, int] = {}
     held = set()
     for begins, ends, rule in cues:
-        between = words.raw[ends + 1 : first]
         if rule.stops:
             _close(closed, rule, begins, ends)
-            if rule.direction == "head" and len(between) <= rule.reach:
+            if rule.direction == "head" and first - ends - 1 <= rule.reach:
                 held.add(rule.attribute)
-        elif rule.direction == "ahead" and len(between) <= rule.reach and _governs_on(words, text, begins, between):
-            _give(mention, rule, words, begins, ends, text)
-        elif rule.direction in ("before", "joined") and closed.get(rule.attribute, ends + 1) == ends + 1 and _reaches_on(rule, between):
+        elif first - ends - 1 > rule.reach or (rule.direction != "ahead" and closed.get(rule.attribute, ends + 1) != ends + 1):
+            continue
+        elif rule.direction == "ahead":
+            if _governs_on(words, text, begins, words.raw[ends + 1 : first]):
+                _give(mention, rule, words, begins, ends, text)
+        elif rule.direction != "after" and _reaches_on(rule, words.raw[ends + 1 : first]):
             _give(mention, rule, words, begins, ends, text)
             _govern(mention, closed, rule, words, begins)
     return held
@@ -61,8 +65,8 @@ def _governs_on(words: Words, text: str, begins: int, between: list[str]) -> boo
 
 
 def _reaches_on(rule: Rule, between: list[str]) -> bool:
-    """Whether a cue holds for a mention that these words part from it: they are few enough, and neither stands alone in brackets."""
-    if len(between) > rule.reach or (rule.phrase and "," in between):
+    """Whether a cue holds for a mention that these words part from it: no comma ends a phrase, and neither stands alone in brackets."""
+    if rule.phrase and "," in between:
         return False
     return rule.attribute != NEGATED or not _open(between)
 

@@ -1,10 +1,10 @@
 """Which of the cues found in a text stand: the longest ones of a sentence that holds mentions, outside the mentions."""
 
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from functools import cached_property
 from itertools import accumulate
 
-from dermnlp.context.rules import COMPOSED, COMPOSING, HISTORICAL, JUDGED, Rule
+from dermnlp.context.rules import COMPOSED, COMPOSING, HISTORICAL, JOINED, JUDGED, Rule
 from dermnlp.extensions import Found
 from dermnlp.phrases import Hit, Words
 
@@ -31,29 +31,51 @@ class Cues:
 class Selection:
     """The cues that stand, by sentence, and the characters at which words bring the text back to the present ("now")."""
 
-    def __init__(self, hits: Iterable[Hit[Rule]], words: Words, sentences: list[int], mentions: list[Found]) -> None:
-        self.words, self.sentences, self.mentions = words, sentences, mentions
+    def __init__(self, hits: list[Hit[Rule]], words: Words, sentences: list[int], mentions: list[Found]) -> None:
+        self.hits, self.words, self.sentences, self.mentions = hits, words, sentences, mentions
+        self.firsts = [hit[0] for hit in hits]
         self.starts = [mention.start for mention in mentions]
         self.furthest = list(accumulate((mention.end for mention in mentions), max))
-        self.cues: dict[int, Cues] = {}
-        self.breaks: list[int] = []
-        wanted = {mention.sentence for mention in mentions}
-        for number, found in self._by_sentence(hits).items():
-            if number in wanted and any(not hit[2].stops for hit in found):
-                found = self._strongest(found)
-                self.cues[number] = Cues(found)
-            self.breaks += [words.start[hit[0]] for hit in found if hit[2].stops and hit[2].attribute == HISTORICAL and words.raw[hit[0]].isalpha()]
-        self.breaks.sort()
+        self.cues = {number: self._of(number, attributes) for number, attributes in self._given().items()}
 
-    def _by_sentence(self, hits: Iterable[Hit[Rule]]) -> dict[int, list[Hit[Rule]]]:
-        """The hits of each sentence; those that lie in two are none."""
-        table: dict[int, list[Hit[Rule]]] = {}
-        starts, sentences, last = self.words.start, self.sentences, len(self.sentences)
-        for hit in hits:
-            number = bisect_right(sentences, starts[hit[0]])
-            if hit[0] == hit[1] or number == last or starts[hit[1]] < sentences[number]:
-                table.setdefault(number - 1, []).append(hit)
-        return table
+    @cached_property
+    def breaks(self) -> list[int]:
+        """The characters of the words that end what is past, in the order of the text."""
+        wanted = {mention.sentence for mention in self.mentions}
+        raw, start = self.words.raw, self.words.start
+        found: list[int] = []
+        for number in {bisect_right(self.sentences, start[first]) - 1 for first, _, rule in self.hits if rule.stops and rule.attribute == HISTORICAL}:
+            hits = self._inside(number)
+            if number in wanted and not all(rule.stops for _, _, rule in hits):
+                hits = self._strongest(hits)
+            found += [start[first] for first, _, rule in hits if rule.stops and rule.attribute == HISTORICAL and raw[first].isalpha()]
+        return sorted(found)
+
+    def _given(self) -> dict[int, set[str]]:
+        """The attributes that a sentence has cues for, meant for a mention of it; cues of the others change nothing."""
+        types: dict[int, set[str]] = {}
+        for mention in self.mentions:
+            if mention.type in JUDGED:
+                types.setdefault(mention.sentence, set()).add(mention.type)
+        given: dict[int, set[str]] = {}
+        for first, _, rule in self.hits:
+            if rule.gives:
+                number = bisect_right(self.sentences, self.words.start[first]) - 1
+                if number in types and not rule.gives.isdisjoint(types[number]):
+                    given.setdefault(number, set()).add(rule.attribute)
+        return given
+
+    def _of(self, number: int, attributes: set[str]) -> Cues:
+        """The cues of a sentence for some attributes."""
+        return Cues(self._strongest([hit for hit in self._inside(number) if hit[2].attribute in attributes]))
+
+    def _inside(self, number: int) -> list[Hit[Rule]]:
+        """The hits of a sentence; those that lie in two are none."""
+        starts, sentences = self.words.start, self.sentences
+        begin = bisect_left(starts, sentences[number])
+        end = bisect_left(starts, sentences[number + 1], begin) if number + 1 < len(sentences) else len(starts)
+        low = bisect_left(self.firsts, begin)
+        return [hit for hit in self.hits[low : bisect_left(self.firsts, end, low)] if hit[1] < end]
 
     def _strongest(self, hits: list[Hit[Rule]]) -> list[Hit[Rule]]:
         """The cues that no longer cue of their category holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
@@ -90,7 +112,7 @@ class Selection:
 
 def _composed(hits: list[Hit[Rule]]) -> list[Hit[Rule]]:
     """The cues as the words that touch them make them: "madre con" joins one, "madre refiere" and "acude con su madre" annul it."""
-    joined = {(rule.attribute, first): (last, rule) for first, last, rule in hits if rule.direction == "joined"}
+    joined = {(rule.attribute, first): (last, rule) for first, last, rule in hits if rule.direction == JOINED}
     annulled = {(rule.attribute, first) for first, _, rule in hits if rule.direction == "annul_last"}
     escorted = {(rule.attribute, last) for _, last, rule in hits if rule.direction == "annul_next"}
     composed: list[Hit[Rule]] = []
