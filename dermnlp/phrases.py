@@ -176,7 +176,7 @@ def shared(language: str) -> Scanner:
 def wordings(term: str) -> set[tuple[str, ...]]:
     """The words of a phrase, with the hyphens between them and without."""
     words = split(term.replace(YEAR, "2000"))
-    return {tuple(words), tuple(_without_hyphens(words))} - {()}
+    return {tuple(words), tuple(_without_hyphens(words))} - {()} if "-" in words or not words else {tuple(words)}
 
 
 def _without_hyphens(words: list[str]) -> Iterator[str]:

@@ -114,10 +114,13 @@ def entries(language: str, topics: Iterable[str]) -> Iterator[tuple[str, str, En
     """The rows of the topics as (term, match, entry)."""
     for topic in topics:
         concepts = lexicons.concepts(STAGE, topic)
+        known: dict[tuple[str, str], Entry] = {}
         for row in lexicons.terms(STAGE, topic, language):
-            if row["concept"] in concepts:
-                entry = _entry(f"{STAGE}/{topic}", concepts[row["concept"]], row.get("sense", ""))
-                yield row["term"], row.get("match", ""), entry
+            concept, senses = row["concept"], row.get("sense", "")
+            if concept in concepts:
+                if (concept, senses) not in known:
+                    known[concept, senses] = _entry(f"{STAGE}/{topic}", concepts[concept], senses)
+                yield row["term"], row.get("match", ""), known[concept, senses]
 
 
 def _entry(rule: str, concept: dict[str, str], senses: str) -> Entry:
