@@ -94,10 +94,7 @@ class SensesOfNote:
 
     def hold(self, names: tuple[str, ...], first: int, last: int) -> bool:
         """Whether all these rules hold for tokens [first, last]."""
-        for name in names:
-            if self._seen(name, first, last) != self.senses.rules[name][1]:
-                return False
-        return True
+        return all(self._seen(name, first, last) == self.senses.rules[name][1] for name in names)
 
     def _seen(self, name: str, first: int, last: int) -> bool:
         """Whether a phrase of a rule stands in its window of a place."""
