@@ -100,11 +100,12 @@ def publish(doc: Doc, mentions: Iterable[Found]) -> None:
     outermost: list[tuple[int, int, int]] = []
     first, reach = 0, -1
     for mention in ordered:
+        label = labels[mention.type]
         first = bisect_right(starts, mention.start, first) - 1
         last = bisect_left(starts, mention.end, first)
-        spans.append(Span(doc, first, last, label=labels[mention.type]))
+        spans.append(Span(doc, first, last, label))
         if first >= reach:
-            outermost.append((first, last, labels[mention.type]))
+            outermost.append((first, last, label))
             reach = last
     doc.user_data["found"] = {(mention.type, mention.start, mention.end): mention for mention in ordered}
     doc.spans[MENTIONS] = SpanGroup(doc, name=MENTIONS, spans=spans)

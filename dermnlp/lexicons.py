@@ -19,7 +19,9 @@ SWITCHED_OFF = "-"
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 Row = dict[str, str]
 """A row of a lexicon: its cells by column."""
+State = tuple[tuple[str, int, int], ...]
 _extra: ContextVar[tuple[Path, ...]] = ContextVar("lexicons", default=())
+_settled: ContextVar[dict[tuple[Path, ...], State] | None] = ContextVar("settled", default=None)
 
 
 class LexiconError(ValueError):
@@ -48,9 +50,30 @@ def named() -> tuple[object, ...]:
     return os.environ.get(ENVIRONMENT, ""), *_extra.get()
 
 
-def state() -> tuple[tuple[str, int, int], ...]:
+@contextlib.contextmanager
+def settled() -> Iterator[None]:
+    """Inside this block the directories are looked through once: whoever loads a pipeline asks for their state a hundred times."""
+    token = _settled.set({})
+    try:
+        yield
+    finally:
+        _settled.reset(token)
+
+
+def state() -> State:
     """What the directories hold now (file, size, time of change): the key for all that is made from them and kept."""
-    files = (path for root in roots() for path in sorted(root.rglob("*.csv")))
+    known = _settled.get()
+    if known is None:
+        return _state(roots())
+    directories = roots()
+    if directories not in known:
+        known[directories] = _state(directories)
+    return known[directories]
+
+
+def _state(directories: Iterable[Path]) -> State:
+    """The files of some directories, each with its size and its time of change."""
+    files = (path for root in directories for path in sorted(root.rglob("*.csv")))
     return tuple((str(path), status.st_size, status.st_mtime_ns) for path in files for status in [path.stat()])
 
 
@@ -119,13 +142,14 @@ def numbered(path: Path) -> Iterator[tuple[int, Row]]:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.reader(lines)
             names = next(reader, [])
+            width = len(names)
             fault = header_fault(path.stem, names)
             if fault:
                 raise LexiconError(f"'{path}' {fault}")
             for cells in filter(None, reader):
                 row = dict(zip(names, cells, strict=False))
-                for name in names[len(cells) :]:
-                    row[name] = ""
+                if len(row) < width:
+                    row.update(dict.fromkeys(names[len(cells) :], ""))
                 row.pop("", None)
                 yield reader.line_num, row
     except UnicodeDecodeError:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress, count
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from spacy.tokens import Doc
@@ -28,17 +29,23 @@ Hit = tuple[int, int, T]
 """A phrase found at tokens [first, last] (both included) of the words that were scanned, and its value."""
 Told = tuple[int, Any]
 """An owner, and the value that a phrase has for it."""
-Opening = tuple[tuple[Told, ...], tuple[tuple[int, dict[str, "Node"]], ...]]
-"""What a word is as a phrase of its own, and what may follow it by the number of the kind of match."""
+Checked = tuple[int, list[str], int, Any]
+"""The number of the kind of match, the words as that kind compares them, and what is told when they are the same."""
+Opening = tuple[tuple[Told, ...], dict[str, "Node"]]
+"""What a word is as a phrase of its own, and what may follow it."""
 
 
 class Node:
-    """The phrases that end with a word of the trie, and the words that may follow it."""
+    """The phrases that end with a word of the trie, and the words that may follow it.
 
-    __slots__ = ("told", "following")
+    The trie is one of forms without inflection; phrases whose kind of match asks for more are `checked` where they end.
+    """
+
+    __slots__ = ("told", "checked", "following")
 
     def __init__(self) -> None:
         self.told: tuple[Told, ...] = ()
+        self.checked: tuple[Checked, ...] = ()
         self.following = _NOTHING
 
     def child(self, word: str) -> Node:
@@ -80,9 +87,7 @@ class Scanner:
     def add(self, owner: int, term: str, match: str, value: object) -> None:
         """One phrase of an owner; a hyphen between two words of it may be missing in the text."""
         for words in wordings(term):
-            compared = self.openings.compared(match, words)
-            self.known.update(compared)
-            self.openings.add(match, compared, (owner, value))
+            self.known.update(self.openings.add(match, words, (owner, value)))
 
     def scan(self, words: Words) -> dict[int, list[Hit[Any]]]:
         """Every phrase at every place by owner, overlaps included, in the order of the text; of equal ones by kind of match."""
@@ -93,44 +98,50 @@ class Scanner:
     def _scan(self, words: Words) -> dict[int, list[Hit[Any]]]:
         """Walk the trie from every token that begins a phrase."""
         hits: defaultdict[int, list[Hit[Any]]] = defaultdict(list)
-        kinds = [words.forms[""] + _LAST, words.forms["word"] + _LAST, words.raw + _LAST]
+        forms = words.forms[""] + _LAST
+        kinds = (forms, words.forms["word"], words.raw)
         openings = self.openings.altered(words) if words.altered else list(map(self.openings.__getitem__, words.raw))
-        for first, (alone, longer) in zip(compress(count(), openings), filter(None, openings), strict=True):
+        for first, (alone, following) in zip(compress(count(), openings), filter(None, openings), strict=True):
             for owner, value in alone:
                 hits[owner].append((first, first, value))
-            for kind, following in longer:
-                forms, last = kinds[kind], first + 1
-                while node := following.get(forms[last]):
-                    for owner, value in node.told:
-                        hits[owner].append((first, last, value))
-                    following, last = node.following, last + 1
+            last = first + 1
+            while node := following.get(forms[last]):
+                for owner, value in node.told:
+                    hits[owner].append((first, last, value))
+                following, last = node.following, last + 1
+                for kind, written, owner, value in node.checked:
+                    if kinds[kind][first:last] == written:
+                        hits[owner].append((first, last - 1, value))
         return hits
 
+
 class Openings(dict[str, Opening | None]):
-    """The trie of a scanner by kind of match; a bounded cache from a token to what it opens, None when it opens no phrase."""
+    """The trie of a scanner; a bounded cache from a token to what it opens, None when it opens no phrase."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
-        self.tables = {"": forms(language, inflected=True), "word": forms(language, inflected=False)}
-        self.roots = [Node() for _ in MATCHES]
+        self.inflected, self.folded = forms(language, inflected=True), forms(language, inflected=False)
+        self.root = Node()
 
     def __missing__(self, word: str) -> Opening | None:
         if len(self) >= KNOWN:
             self.clear()
-        self[word] = opening = self._of(self.tables[""][word], self.tables["word"][word], word)
+        self[word] = opening = self._of(self.inflected[word], self.folded[word], word)
         return opening
 
-    def compared(self, match: str, words: Sequence[str]) -> list[str]:
-        """The words as a kind of match compares them."""
-        return list(words) if match == "exact" else list(map(self.tables[match].__getitem__, words))
-
-    def add(self, match: str, words: Sequence[str], told: Told) -> None:
-        """A phrase of at least one word."""
+    def add(self, match: str, words: Sequence[str], told: Told) -> list[str]:
+        """Put in a phrase of at least one word; its words as its kind of match compares them."""
         self.clear()
-        node = self.roots[MATCHES.index(match)]
-        for word in words:
+        node = self.root
+        inflected = [self.inflected[word] for word in words]
+        for word in inflected:
             node = node.child(word)
-        node.told += (told,)
+        if not match:
+            node.told += (told,)
+            return inflected
+        written = list(words) if match == "exact" else [self.folded[word] for word in words]
+        node.checked = tuple(sorted((*node.checked, (MATCHES.index(match), written, *told)), key=itemgetter(0)))
+        return written
 
     def altered(self, words: Words) -> list[Opening | None]:
         """What words open whose forms are not those of their tokens."""
@@ -138,9 +149,12 @@ class Openings(dict[str, Opening | None]):
 
     def _of(self, *forms: str) -> Opening | None:
         """What a word opens, from its form in each kind of match."""
-        nodes = [(kind, node) for kind, (root, form) in enumerate(zip(self.roots, forms, strict=True)) if (node := root.following.get(form))]
-        alone = tuple(told for _, node in nodes for told in node.told)
-        return (alone, tuple((kind, node.following) for kind, node in nodes if node.following)) if nodes else None
+        node = self.root.following.get(forms[0])
+        if node is None:
+            return None
+        checked = tuple((owner, value) for kind, written, owner, value in node.checked if written == [forms[kind]])
+        told = node.told + checked
+        return (told, node.following) if told or node.following else None
 
 
 class Phrases(Generic[T]):
@@ -176,7 +190,7 @@ def shared(language: str) -> Scanner:
 def wordings(term: str) -> set[tuple[str, ...]]:
     """The words of a phrase, with the hyphens between them and without."""
     words = split(term.replace(YEAR, "2000"))
-    return {tuple(words), tuple(_without_hyphens(words))} - {()}
+    return {tuple(words), tuple(_without_hyphens(words))} - {()} if "-" in words or not words else {tuple(words)}
 
 
 def _without_hyphens(words: list[str]) -> Iterator[str]:

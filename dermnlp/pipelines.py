@@ -15,7 +15,7 @@ from thinc.api import Config
 from dermnlp import components, data  # noqa: F401
 from dermnlp.data import PIPELINE
 from dermnlp.entities import models
-from dermnlp.lexicons import LANGUAGES, use
+from dermnlp.lexicons import LANGUAGES, settled, use
 from dermnlp.relations import pair_model
 from dermnlp.relations.adverse_events import BOTH, RULES
 
@@ -40,7 +40,7 @@ def load(lang: str = "es", *, exclude: Iterable[str] = (), lexicons: Iterable[st
     unknown = [name for name in exclude if name not in known]
     if unknown:
         raise ValueError(f"No component '{unknown[0]}' to exclude. There are: {', '.join(known)}.")
-    with use([*directories(config), *lexicons]):
+    with use([*directories(config), *lexicons]), settled():
         nlp = load_model_from_config(settings, exclude=list(exclude), auto_fill=True)
     gc.collect()
     gc.freeze()  # the lexicons stay: the collector needn't look at their objects for every note

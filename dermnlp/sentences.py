@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import repeat
 
 import numpy as np
 from spacy.attrs import SENT_START
@@ -36,37 +37,39 @@ class Sentences:
         doc.user_data["sentences"] = starts
         tokens = words_of(doc)[1]
         flags = np.full(len(doc), NO_START, dtype=np.uint64)
-        flags[[at for at in (bisect_left(tokens, start) for start in starts) if at < len(tokens)]] = 1
+        flags[[at for at in map(bisect_left, repeat(tokens), starts) if at < len(tokens)]] = 1
         doc.from_array([SENT_START], flags)
         return doc
 
     def _starts(self, text: str) -> Iterator[int]:
         """The character at which each sentence but the first begins."""
+        length = len(text)
         for match in BREAK.finditer(text):
-            at = match.end()
-            if at < len(text) and (self._new_line if text[match.start()] in "\r\n" else self._stops)(text, match):
+            before, at = match.span()
+            if at < length and (self._new_line if text[before] in "\r\n" else self._stops)(text, before, at):
                 yield at
 
-    def _stops(self, text: str, match: re.Match[str]) -> bool:
-        """Whether a full stop ends a sentence."""
-        sign, following = text[match.start()], text[match.end()]
-        if sign == "?" and (match.start() == 0 or text[match.start() - 1].isspace()):
+    def _stops(self, text: str, before: int, at: int) -> bool:
+        """Whether the sign at `before` ends a sentence, when the next word begins at `at`."""
+        sign = text[before]
+        if sign == ".":
+            return _last_word(text, before) not in self.abbreviations
+        following = text[at]
+        if sign == "?" and (before == 0 or text[before - 1].isspace()):
             return False
-        if sign != ".":
-            return following.isupper() or (sign != ";" and (following.isdigit() or following in OPENERS))
-        return _last_word(text, match.start()) not in self.abbreviations
+        return following.isupper() or (sign != ";" and (following.isdigit() or following in OPENERS))
 
-    def _new_line(self, text: str, match: re.Match[str]) -> bool:
+    def _new_line(self, text: str, line_end: int, at: int) -> bool:
         """Whether a line break ends a sentence: always, unless a long line is cut in mid-sentence or ends in a word like "of"."""
-        before = match.start()
+        before = line_end
         while before and text[before - 1] in " \t":
             before -= 1
-        if before == 0 or text[before - 1] in ".:;!?" or BLANK_LINE.match(match.group()):
+        if before == 0 or text[before - 1] in ".:;!?" or BLANK_LINE.match(text, line_end, at):
             return True
         if _last_word(text, before) in self.continuations:
             return False
         length = before - max(text.rfind("\n", 0, before), text.rfind("\r", 0, before)) - 1
-        following = text[match.end()]
+        following = text[at]
         if length < self.wrapped:
             return not (text[before - 1] == "," and following.islower())
         shouting = text[before - length : before].isupper()
@@ -76,7 +79,8 @@ class Sentences:
 def _last_word(text: str, end: int) -> str:
     """The folded word that ends at a character, points in it included ("p.ej")."""
     near = text[max(0, end - LONGEST_WORD) : end]
-    return fold(near[max(near.rfind(" "), near.rfind("\n")) + 1 :].lstrip(OPENERS))
+    word = near[max(near.rfind(" "), near.rfind("\n")) + 1 :].lstrip(OPENERS)
+    return word.lower() if word.isascii() else fold(word)
 
 
 @lru_cache(maxsize=8)

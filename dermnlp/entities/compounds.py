@@ -83,7 +83,8 @@ def _vocabulary(language: str, state: tuple[object, ...]) -> Vocabulary:
     last: dict[str, Entry] = {}
     words: set[str] = set()
     for term, match, entry in entries(language, lexicons.topics(STAGE)):
-        if match != "exact" and not entry.senses and (entry.type == MODIFIER or entry.role == HEAD) and len(split(term)) == 1:
+        ends = (entry.type == MODIFIER or entry.role == HEAD) and match != "exact" and not entry.senses and " " not in term.strip()
+        if ends and len(split(term)) == 1:
             last.setdefault(inflected[fold(term)], entry)
             words.add(fold(term))
     return Vocabulary(frozenset(rows), frozenset(rows & words), pattern, last)

@@ -18,7 +18,7 @@ from dermnlp.tokens import text_of
 
 STAGE = "entities"
 MODIFIER = "MODIFIER"
-FUZZY = "fuzzy"
+LEXICON, FUZZY = "lexicon", "fuzzy"
 MISSPELT = ("DRUG", "DIAGNOSIS")
 HEAD, BARE = "head", "bare"
 SYSTEMS = (("ICD10CM", "icd10cm"), ("INN", "inn"), ("HPO", "hpo"), ("OMOP", "omop"))
@@ -26,7 +26,7 @@ SYSTEMS = (("ICD10CM", "icd10cm"), ("INN", "inn"), ("HPO", "hpo"), ("OMOP", "omo
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a term stands for."""
+    """What a term stands for; `rivals` names those that it competes with, of its type or (a modifier) of its topic."""
 
     concept: str
     type: str
@@ -35,6 +35,7 @@ class Entry:
     role: str
     senses: tuple[str, ...]
     rule: str
+    rivals: str
 
 
 class Matcher:
@@ -50,8 +51,8 @@ class Matcher:
     def __call__(self, doc: Doc) -> Doc:
         text, shown = text_of(doc), visible(doc)
         senses = self.senses.of_note(shown, sentence_starts(doc))
-        hits = [hit for hit in self.phrases.find(shown) if _stands(hit, text, shown, senses)]
-        proposed = [record(shown, *hit) for hit in longest(hits)]
+        hits = longest(_standing(self.phrases.find(shown), text, shown, senses))
+        proposed = [record(shown, first, last, entry) for first, last, entry in hits]
         candidates(doc).extend(explain(shown, [*proposed, *self._fuzzy(text, shown, senses)]))
         return doc
 
@@ -60,34 +61,40 @@ class Matcher:
         if self.misspelt:
             near = [(hit, confidence) for hit, confidence in self.spelling.find(shown, self.phrases) if hit[2].type in self.misspelt]
             sure = {hit[:2]: confidence for hit, confidence in near}
-            for hit in longest([hit for hit, _ in near if _stands(hit, text, shown, senses)]):
+            for hit in longest(_standing([hit for hit, _ in near], text, shown, senses)):
                 yield replace(record(shown, *hit), source=FUZZY, confidence=sure[hit[:2]])
 
 
-def _stands(hit: Hit[Entry], text: str, shown: Words, senses: SensesOfNote) -> bool:
-    """Whether the sense rules of a hit hold, and no blank line lies in it."""
-    first, last, entry = hit
-    if entry.senses and not senses.hold(entry.senses, first, last):
-        return False
-    return first == last or not crosses_blank_line(text, shown, first, last)
-
-
-def longest(hits: list[Hit[Entry]]) -> Iterable[Hit[Entry]]:
-    """For each first word and type (modifiers: topic) the longest hit; of two equal ones that with a sense rule, else the first."""
-    best: dict[tuple[int, str], Hit[Entry]] = {}
+def _standing(hits: Iterable[Hit[Entry]], text: str, shown: Words, senses: SensesOfNote) -> Iterator[Hit[Entry]]:
+    """The hits whose sense rules hold, and in which no blank line lies."""
     for hit in hits:
         first, last, entry = hit
-        key = (first, entry.rule if entry.type == MODIFIER else entry.type)
-        known = best.get(key)
-        if known is None or (last, bool(entry.senses)) > (known[1], bool(known[2].senses)):
-            best[key] = hit
-    sure = {(first, last) for first, last, entry in best.values() if entry.senses}
+        if entry.senses and not senses.hold(entry.senses, first, last):
+            continue
+        if first == last or not crosses_blank_line(text, shown, first, last):
+            yield hit
+
+
+def longest(hits: Iterable[Hit[Entry]]) -> Iterable[Hit[Entry]]:
+    """For each first word and type (modifiers: topic) the longest hit; of two equal ones that with a sense rule, else the first."""
+    best: dict[tuple[int, str], Hit[Entry]] = {}
+    sensed = False
+    for hit in hits:
+        first, last, entry = hit
+        known = best.setdefault((first, entry.rivals), hit)
+        if known is not hit and (last, bool(entry.senses)) > (known[1], bool(known[2].senses)):
+            best[first, entry.rivals] = hit
+        sensed = sensed or bool(entry.senses)
+    if not sensed:
+        return best.values()
+    sure = {hit[:2] for hit in best.values() if hit[2].senses}
     return (hit for hit in best.values() if hit[2].senses or hit[:2] not in sure)
 
 
 def record(words: Words, first: int, last: int, entry: Entry) -> Found:
     """The record of an entry found at the tokens [first, last]."""
-    found = Found(entry.type, words.start[first], words.end(last), entry.concept, entry.codes, rule=entry.rule, role=entry.role)
+    end = words.start[last] + len(words.raw[last])
+    found = Found(entry.type, words.start[first], end, entry.concept, entry.codes, LEXICON, entry.rule, 1.0, entry.role)
     if entry.attributes:
         take(found, entry)
     return found
@@ -114,10 +121,13 @@ def entries(language: str, topics: Iterable[str]) -> Iterator[tuple[str, str, En
     """The rows of the topics as (term, match, entry)."""
     for topic in topics:
         concepts = lexicons.concepts(STAGE, topic)
+        known: dict[tuple[str, str], Entry] = {}
         for row in lexicons.terms(STAGE, topic, language):
-            if row["concept"] in concepts:
-                entry = _entry(f"{STAGE}/{topic}", concepts[row["concept"]], row.get("sense", ""))
-                yield row["term"], row.get("match", ""), entry
+            concept, senses = row["concept"], row.get("sense", "")
+            if concept in concepts:
+                if (concept, senses) not in known:
+                    known[concept, senses] = _entry(f"{STAGE}/{topic}", concepts[concept], senses)
+                yield row["term"], row.get("match", ""), known[concept, senses]
 
 
 def _entry(rule: str, concept: dict[str, str], senses: str) -> Entry:
@@ -131,4 +141,5 @@ def _entry(rule: str, concept: dict[str, str], senses: str) -> Entry:
         role=concept.get("role", ""),
         senses=tuple(part for part in senses.split(";") if part),
         rule=rule,
+        rivals=rule if concept["type"] == MODIFIER else concept["type"],
     )

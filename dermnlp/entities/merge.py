@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from operator import attrgetter
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -19,6 +20,7 @@ SITED, BARE_SITED, SYMPTOM = "sited", "bare_sited", "symptom"
 HEADS, BARES, WITH_SITE = (HEAD, BARE, SITED, BARE_SITED), (BARE, BARE_SITED), (SITED, BARE_SITED)
 LONGEST_GAP = 30
 GAP = re.compile(r"[^\S\n]+|[^\S\n]*-[^\S\n]*|[^\S\n]*\n[^\S\n]*")
+START = attrgetter("start")
 JOINER = r"\s+|\s*[-,/]\s*"
 
 
@@ -121,23 +123,25 @@ class Merge:
 
     def _lengthen(self, text: str, mentions: list[Found], modifiers: list[Found]) -> None:
         """Grow body sites, then heads over the site and the modifiers that touch them."""
+        by_topic: dict[str, list[Found]] = {}
+        for modifier in modifiers:
+            by_topic.setdefault(modifier.rule, []).append(modifier)
         for topic, type_, joiner in self.lengthen:
-            own = [m for m in modifiers if m.rule == topic]
+            own = by_topic.get(topic, [])
             grow = [m for m in mentions if m.type == type_ and (type_ == SITE or m.role in HEADS)]
             sited = type_ != SITE and any(m.role in WITH_SITE for m in grow)
-            chain = Chain([m for m in own if self._belongs(text, m)], joiner)
-            sites = Chain([m for m in mentions if m.type == SITE] if sited else [])
-            for mention in grow if chain.starts or sites.starts else ():
-                self._grow(text, mention, chain, sites)
-            if type_ == SITE and own:
+            beside = [m for m in own if self._belongs(text, m)] if self.side == "after" else own
+            if grow and (beside or sited):
+                chain, sites = Chain(beside, joiner), Chain([m for m in mentions if m.type == SITE] if sited else [])
+                for mention in grow if chain.starts or sites.starts else ():
+                    self._grow(text, mention, chain, sites)
+            if type_ == SITE and own and grow:
                 parts = Parts(own, self.of)
                 for mention in grow:
                     mention.start = parts.start(text, mention.start)
 
     def _belongs(self, text: str, modifier: Found) -> bool:
         """Whether a modifier may lengthen a noun: one that stands after it begins no site of its own and lists no symptom."""
-        if self.side != "after":
-            return True
         listed = modifier.role == SYMPTOM and text[max(0, modifier.start - 2) : modifier.start].rstrip().endswith(",")
         return modifier.role not in (PART, REGION) and not listed
 
@@ -156,24 +160,32 @@ class Merge:
             mention.role = HEAD
 
     def _longest(self, mentions: list[Found]) -> list[Found]:
-        """The mentions left when each gives way to any that ranks higher: type, length, confidence, place."""
+        """The mentions left when each gives way to any that it overlaps and that ranks higher: type, length, confidence, place."""
+        kept: list[Found] = []
+        rivals: list[Found] = []
+        reach = -1
+        for mention in sorted(mentions, key=START):
+            if mention.start >= reach:
+                kept += rivals if len(rivals) < 2 else self._winners(rivals)
+                rivals = []
+            rivals.append(mention)
+            if mention.end > reach:
+                reach = mention.end
+        return kept + self._winners(rivals)
+
+    def _winners(self, rivals: list[Found]) -> list[Found]:
+        """Of mentions that overlap one another, those that give way to none."""
         rank = self.before_all
         last = len(rank)
-        order = sorted(mentions, key=lambda m: (rank.get(m.type, last), m.start - m.end, -m.confidence, m.start))
-        starts: list[int] = []
-        ends: list[int] = []
-        kept = []
-        for mention in order:
-            position = bisect_left(starts, mention.end)
-            if not position or ends[position - 1] <= mention.start:
-                starts.insert(position, mention.start)
-                ends.insert(position, mention.end)
+        kept: list[Found] = []
+        for mention in sorted(rivals, key=lambda m: (rank.get(m.type, last), m.start - m.end, -m.confidence, m.start)):
+            if all(mention.end <= other.start or other.end <= mention.start for other in kept):
                 kept.append(mention)
         return kept
 
     def _outside(self, sites: list[Found], kept: list[Found]) -> list[Found]:
         """The body sites that overlap nothing, or lie within a type that they may nest in."""
-        owners = sorted(kept, key=lambda m: m.start)
+        owners = sorted(kept, key=START)
         starts = [owner.start for owner in owners]
         return [site for site in sites if self._fits(site, owners, bisect_left(starts, site.end))]
 

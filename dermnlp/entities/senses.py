@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 
 from dermnlp import lexicons
@@ -15,26 +15,48 @@ NEEDS = "needs"
 NOTE, SENTENCE, BEFORE, AFTER = WINDOWS = "note", "sentence", "before", "after"
 
 
+class Table:
+    """Phrases by their first word: those of one word, and what follows in the longer ones."""
+
+    def __init__(self) -> None:
+        self.alone: set[str] = set()
+        self.longer: defaultdict[str, list[list[str]]] = defaultdict(list)
+
+    def add(self, first: str, *rest: str) -> None:
+        """One phrase."""
+        if rest:
+            self.longer[first].append(list(rest))
+        else:
+            self.alone.add(first)
+
+    def any_in(self, words: list[str]) -> bool:
+        """Whether one of the phrases stands among words."""
+        if not self.alone.isdisjoint(words):
+            return True
+        if self.longer.keys().isdisjoint(words):
+            return False
+        return any(words[i + 1 : i + 1 + len(rest)] == rest for i, word in enumerate(words) for rest in self.longer.get(word, ()))
+
+
 class RulePhrases:
-    """The phrases that a sense rule looks for, by their first word; `<number>` in one is any number."""
+    """The phrases that a sense rule looks for; `<number>` in one is any number."""
 
     def __init__(self, terms: Iterable[str], compared: Forms) -> None:
-        self.plain: defaultdict[str, list[list[str]]] = defaultdict(list)
-        self.numbered: defaultdict[str, list[list[str]]] = defaultdict(list)
+        self.plain, self.numbered = Table(), Table()
+        self.counts = False
         for term in terms:
-            table = self.numbered if NUMBER in term else self.plain
+            self.counts = self.counts or NUMBER in term
             for words in wordings(term.replace(NUMBER, ANY_NUMBER)):
-                first, *rest = map(compared.__getitem__, words)
-                table[first].append(rest)
+                (self.numbered if NUMBER in term else self.plain).add(*map(compared.__getitem__, words))
 
     def among(self, words: Words, low: int, high: int) -> bool:
         """Whether one of them stands in the tokens [low, high)."""
         near = words.forms[""][low:high]
-        if _any_in(self.plain, near):
+        if self.plain.any_in(near):
             return True
-        if not self.numbered:
+        if not self.counts:
             return False
-        return _any_in(self.numbered, [ANY_NUMBER if raw.isdigit() else form for raw, form in zip(words.raw[low:high], near, strict=True)])
+        return self.numbered.any_in([ANY_NUMBER if raw.isdigit() else form for raw, form in zip(words.raw[low:high], near, strict=True)])
 
 
 class Senses:
@@ -92,10 +114,3 @@ class SensesOfNote:
         if not sentence:
             return 0, len(starts)
         return bisect_left(starts, sentences[sentence - 1]), bisect_left(starts, sentences[sentence]) if sentence < len(sentences) else len(starts)
-
-
-def _any_in(phrases: Mapping[str, list[list[str]]], words: list[str]) -> bool:
-    """Whether one of these phrases stands among words."""
-    if phrases.keys().isdisjoint(words):
-        return False
-    return any(words[i + 1 : i + 1 + len(rest)] == rest for i, word in enumerate(words) for rest in phrases.get(word, ()))
