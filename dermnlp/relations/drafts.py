@@ -49,11 +49,21 @@ class Drafts:
                 known.ground, known.date = known.ground or draft.ground, draft.date or known.date
                 if draft.kind == "switched" and known.kind == "stopped":
                     known.kind, known.other = "switched", draft.other
+        for target, kind in [key for key in kept if key[1] == "held"]:
+            if self._put_on_hold(kept.get((target, "stopped")), kept[(target, kind)]):
+                kept.pop((target, "stopped"))
+        for draft in list(kept.values()):
+            if draft.kind in ENDS and (unpaid := kept.get((draft.target, "refused"))) and unpaid.ground and unpaid.ground.kind == "access_or_cost":
+                draft.ground = draft.ground or kept.pop((draft.target, "refused")).ground
         ended = {draft.target for draft in kept.values() if draft.kind in ENDS}
         since = [draft for draft in kept.values() if draft.rule.endswith(".since") and draft.target in ended]
         for draft in kept.values():
             draft.date = draft.date or self._date(draft)
         return [draft for draft in kept.values() if not self._is_ground(draft, kept) and draft not in since]
+
+    def _put_on_hold(self, stop: Draft | None, hold: Draft) -> bool:
+        """Whether a verb before a treatment and the words after it say one hold ("se deja X en pausa")."""
+        return stop is not None and stop.forward and hold.first == self.reading.at[hold.target][-1] + 1
 
     def _is_ground(self, draft: Draft, kept: dict[tuple[int, str], Draft]) -> bool:
         """Whether a contraindication is no more than the reason of a stop beside it."""
@@ -66,15 +76,23 @@ class Drafts:
     def _date(self, draft: Draft) -> str:
         """The date of an event: the nearest of its clause; of two years with a dash, the end for what ended."""
         reading = self.reading
-        spans = [(first, last, value) for first, last, value in reading.dates if value]
+        spans = [(first, last, reading.raw[last] if self._ranged(draft, first, last) else value) for first, last, value in reading.dates if value and not self._now(first)]
         known = {token for first, last, _ in reading.dates for token in range(first, last + 1)}
         spans += [(t, t, reading.raw[t]) for t in range(draft.low, draft.high) if reading.is_year(t) and t not in known]
         low = self._item_start(draft)
-        inside = [span for span in spans if low <= span[0] < draft.high and not self._beginning(draft, span[0])]
+        inside = [span for span in spans if low <= span[0] < draft.high and not self._beginning(draft, span[1] if self._ranged(draft, *span[:2]) else span[0])]
         if not inside:
             return ""
         nearest = min(inside, key=lambda span: (max(span[0] - draft.last, draft.first - span[1]), span[0]))
         return self._range_end(nearest, inside) if draft.kind in ENDS else nearest[2]
+
+    def _now(self, token: int) -> bool:
+        """Whether a date is that of the visit ("today")."""
+        return bool(self.reading.vocabulary.begins("now", self.reading.forms, token))
+
+    def _ranged(self, draft: Draft, first: int, last: int) -> bool:
+        """Whether a date of what ended goes from one year to another: its end is meant."""
+        return draft.kind in ENDS and self.reading.is_year(last) and any(self.reading.is_year(token) for token in range(first, last))
 
     def _item_start(self, draft: Draft) -> int:
         """The first token whose date may be an event's: after the treatment before its own, and after another cue's clause."""
