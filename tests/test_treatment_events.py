@@ -1,4 +1,4 @@
-"""Treatment events: every row of `data/events_es.tsv` and `data/events_en.tsv`, and what the rows can't say."""
+"""Treatment events: every row of `data/events_*.tsv` and of `data/events_blind_*.tsv` (written before the rules were read), and what the rows can't say."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def rows() -> list[object]:
     return [
         pytest.param(language, case, marks=pytest.mark.xfail(strict=True, reason=case.known) if case.known else (), id=case.text[:60])
         for language in ("es", "en")
-        for case in cases(DATA / f"events_{language}.tsv")
+        for name in ("events", "events_blind")
+        for case in cases(DATA / f"{name}_{language}.tsv")
     ]
 
 

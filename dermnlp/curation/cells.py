@@ -26,7 +26,7 @@ CLOSED = {
     ("senses", "window"): WINDOWS,
     ("relations/treatment_events", "event"): ("", *EVENTS),
     ("relations/treatment_events", "side"): ("", "before", "after", "both", "beside", "any", "until", "lead"),
-    ("relations/treatment_events", "form"): ("", "now", "base", "past", "later", "noun", "state"),
+    ("relations/treatment_events", "form"): ("", "now", "base", "past", "later", "would", "noun", "state"),
     ("relations/stop_reasons", "reason"): ("", *REASONS),
     ("relations/stop_reasons", "implies"): ("", *EVENTS),
 }

@@ -50,11 +50,21 @@ class Drafts:
                 known.ground, known.date = known.ground or draft.ground, draft.date or known.date
                 if draft.kind == "switched" and known.kind == "stopped":
                     known.kind, known.other = "switched", draft.other
+        for target, kind in [key for key in kept if key[1] == "held"]:
+            if self._put_on_hold(kept.get((target, "stopped")), kept[(target, kind)]):
+                kept.pop((target, "stopped"))
+        for draft in list(kept.values()):
+            if draft.kind in ENDS and (unpaid := kept.get((draft.target, "refused"))) and unpaid.ground and unpaid.ground.kind == "access_or_cost":
+                draft.ground = draft.ground or kept.pop((draft.target, "refused")).ground
         ended = {draft.target for draft in kept.values() if draft.kind in ENDS}
         since = [draft for draft in kept.values() if draft.rule.endswith(".since") and draft.target in ended]
         for draft in kept.values():
             _share_no_date(draft, kept)
         return [draft for draft in kept.values() if not self._is_ground(draft, kept) and draft not in since]
+
+    def _put_on_hold(self, stop: Draft | None, hold: Draft) -> bool:
+        """Whether a verb before a treatment and the words after it say one hold ("se deja X en pausa")."""
+        return stop is not None and stop.forward and hold.first == self.reading.at[hold.target][-1] + 1
 
     def _is_ground(self, draft: Draft, kept: dict[tuple[int, str], Draft]) -> bool:
         """Whether a contraindication is no more than the reason of a stop beside it."""

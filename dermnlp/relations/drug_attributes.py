@@ -7,9 +7,9 @@ from functools import lru_cache
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
-from dermnlp.attributes.patterns import CLOSED, EDGE, openings, union
+from dermnlp.attributes.patterns import CLOSED, EDGE, STAGE, union
 from dermnlp.extensions import Found, Link
-from dermnlp.tokens import folded_of, text_of
+from dermnlp.tokens import fold, folded_of, split, text_of
 
 WORDS = "dose_words"
 BRACKET = re.compile(r"[\s®™]*\(")
@@ -130,7 +130,8 @@ class _Words:
         self.of = re.compile(rf"\s+(?:(?:{union(WORDS, language, 'of')})\s+)*")
         self.route = re.compile(rf"\s+(?:{union(WORDS, language, 'with')})\s+")
         self.both = re.compile(rf"{EDGE}(?:{union(WORDS, language, 'both')}){CLOSED}")
-        self.announcing = openings(WORDS, language, "respectively")
+        rows = lexicons.terms(STAGE, WORDS, language)
+        self.announcing = frozenset(split(fold(row["term"]))[0] for row in rows if row["concept"] == "respectively")
         self.respectively = re.compile(rf"{EDGE}(?:{union(WORDS, language, 'respectively')}){CLOSED}")
 
 

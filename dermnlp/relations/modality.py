@@ -7,7 +7,9 @@ from dermnlp.relations.reading import Reading, Spot
 
 MODAL = frozenset({"planned", "refused", "contraindicated"})
 DENIED = {"stopped": "continued", "held": "continued", "reduced": "continued", "switched": "continued", "increased": "continued", "continued": "stopped"}
+FUTURE = frozenset({"later", "would"})
 GAP, AFTER = 3, 8
+TALK = frozenset({"planned", "started", "continued"})
 
 
 class Modality:
@@ -26,7 +28,7 @@ class Modality:
                 spot.start = before.start
                 if before.kind in MODAL:
                     spot.kind = "continued" if (before.kind == "refused" and spot.event == "stopped") else before.kind
-                    spot.form = before.form if before.form == "later" else "now"
+                    spot.form = before.form if before.form in FUTURE else "now"
                 elif before.event == "held" and spot.event == "started":
                     spot.kind = "planned"
                 else:
@@ -64,14 +66,30 @@ class Modality:
             return kind
         if spot.form != "past" and self._bound(spot):
             return "conditional"
-        if kind == "planned" or spot.form == "later":
-            now = spot.form == "later" and self._said("now", *self.reading.bounds(spot.first))
-            return spot.event if spot.event != "planned" and (now or spot.event == "continued" and spot.form == "later") else "planned"
+        if kind == "planned" or spot.form in FUTURE:
+            return spot.event if self._decided(spot) else "planned"
         if self._asked(spot):
             return "planned"
         if kind == "stopped" and spot.form != "state" and self._for_a_while(spot):
             return "held"
         return kind
+
+    def _decided(self, spot: Spot) -> bool:
+        """Whether a future tells what is done at this visit: it has no later time."""
+        if spot.event == "planned" or spot.form not in FUTURE:
+            return False
+        if spot.event == "continued" or self._said("now", *self.reading.bounds(spot.first)):
+            return True
+        return spot.form == "later" and not self._postponed(spot)
+
+    def _postponed(self, spot: Spot) -> bool:
+        """Whether the sentence of a future names a later time: a date after the verb, or words for one."""
+        low, high = self.reading.bounds(spot.first)
+        if any(self.words.begins("later", self.reading.forms, token) and token not in self.reading.cover for token in range(low, high)):
+            return True
+        if any(spot.last < first < high for first, _, _ in self.reading.dates):
+            return True
+        return spot.event in {"started", "restarted"} and self._said("thereafter", spot.last + 1, high)
 
     def _denied(self, spot: Spot) -> bool:
         """Whether a negation governs a cue, with only small words between."""
@@ -170,7 +188,30 @@ class Modality:
             dated = any(first - 1 <= token + length <= end_ for first, end_, _ in reading.dates) or reading.is_year(min(token + length, len(reading.forms) - 1))
             if length and not dated and reading.forms[token] != ",":
                 return True
-        return False
+        return spot.forward and self._counted(last + 1, end)
+
+    def _counted(self, token: int, end: int) -> bool:
+        """Whether a number of days, weeks or months follows a treatment and its dose: for how long it is not given."""
+        reading = self.reading
+        while token < end and (token in reading.cover or reading.forms[token] == "x"):
+            token += 1
+        if token + 1 >= end or token in reading.dated or not reading.forms[token].isdigit():
+            return False
+        return bool(self.words.begins("unit", reading.forms, token + 1)) and not self.words.begins("distance", reading.forms, token + 2)
+
+    def of_another(self, spot: Spot) -> bool:
+        """Whether a relative is the subject of a cue ("his wife uses …"), and the treatment isn't the patient's."""
+        reading, low = self.reading, self.reading.bounds(spot.first)[0]
+        token = spot.start
+        while token > low and token > spot.start - GAP and not self.words.ends("person", reading.forms, token) and reading.fills(token - 1):
+            token -= 1
+        if not self.words.ends("person", reading.forms, token):
+            return False
+        return not (spot.forward and self._said("patient", spot.last + 1, reading.at[spot.anchor][0]))
+
+    def informs(self, spot: Spot, target: int) -> bool:
+        """Whether a note only speaks about a treatment ("side effects of … were discussed")."""
+        return spot.event in TALK and bool(self.words.ends("about", self.reading.forms, self.reading.at[target][0]))
 
     def present(self, spot: Spot) -> bool:
         """Whether an event belongs to this visit: told in the present, or dated today."""

@@ -9,7 +9,8 @@ from dermnlp.phrases import Hit
 from dermnlp.relations.event_rows import Reason
 from dermnlp.relations.reading import ILLS, Reading, Spot
 
-NEAR, OWN = 6, "patient_decision"
+NEAR = 6
+OWNS = frozenset({"patient_decision", "access_or_cost", "non_adherence"})
 STRONG = frozenset({"(", "-", "–", ":", "→", "["})
 SIGNS = frozenset({"(", "-", "–", ":", ",", "→", ">", "[", "|", "."})
 
@@ -30,21 +31,41 @@ class Reasons:
         self.reading, self.codes, self.spots = reading, codes, spots
         self.hits = sorted(hits, key=lambda hit: (hit[0], -hit[1]))
 
-    def after(self, low: int, high: int, *, bare: bool) -> Ground | None:
-        """The first reason in the tokens [low, high) after an event; `bare` when a sign alone may stand before it."""
+    def after(self, low: int, high: int, *, bare: bool, refused: bool = False) -> Ground | None:
+        """The first reason in the tokens [low, high) after an event; `bare` when a sign alone may stand before it. What a patient fears is no adverse event."""
         grounds = [ground for ground in self._grounds(low, high) if ground.kind == "unknown" or self._led(ground.first, low, bare)]
-        others = [ground for ground in grounds if ground.kind != "patient_decision"]
-        return min(others or grounds, key=lambda ground: (ground.first, -ground.last), default=None)
+        others = [ground for ground in grounds if (ground.kind == "patient_decision") == refused]
+        found = min(others or grounds, key=lambda ground: (ground.first, -ground.last), default=None)
+        return self._cleared(found, grounds) if found else None
+
+    def _cleared(self, found: Ground, grounds: list[Ground]) -> Ground:
+        """The remission of an ill that is named before it ("urticaria in remission")."""
+        after = [ground for ground in grounds if found.kind == "adverse_event" and ground.kind == "remission" and 0 < ground.first - found.last <= 2]
+        return after[0] if after and not self._phrase(found) else found
 
     def before(self, low: int, high: int, *, forced: bool = False) -> Ground | None:
         """The last reason in the tokens [low, high) that leads to an event; any one if it is `forced`."""
         grounds = [g for g in self._grounds(low, high) if forced or self._phrase(g) or self._led(g.first, low, False) or self._leads(g.last, high)]
         return max(grounds, key=lambda ground: (ground.last, -ground.first), default=None)
 
-    def of_sentence(self, low: int, high: int, names: set[str], *, later: bool) -> Ground | None:
-        """The reason that another sentence gives: words for one, or what a treatment of these concepts did."""
+    def earlier(self, low: int, high: int) -> Ground | None:
+        """The reason in the part of a sentence before a semicolon."""
+        grounds = [ground for ground in self._grounds(low, high) if self._phrase(ground) or ground.kind != "adverse_event" or self._dosed(ground.last + 1, high)]
+        return max(grounds, key=lambda ground: ground.first, default=None)
+
+    def _dosed(self, at: int, high: int) -> bool:
+        """Whether an ill is said to have come with each dose."""
+        reading = self.reading
+        for start in range(at, min(at + 2, high)):
+            length = reading.vocabulary.begins("with", reading.forms, start)
+            if length and any(reading.vocabulary.begins("dosing", reading.forms, token) for token in range(start + length, min(start + length + 3, high))):
+                return True
+        return False
+
+    def of_sentence(self, low: int, high: int, names: set[str], *, later: bool, kinds: frozenset[str]) -> Ground | None:
+        """The reason that another sentence gives: words for one, what a treatment of these concepts did, or before the event an ill of some kinds."""
         grounds = list(self._grounds(low, high))
-        strong = [g for g in grounds if (self._phrase(g) and (not later or g.first < low + 3)) or self._with(g.last + 1, high, names) or self._opens(g.first, low)]
+        strong = [g for g in grounds if (self._phrase(g) and (not later or g.first < low + 3)) or self._with(g.last + 1, high, names) or self._dosed(g.last + 1, high) or (not later and g.kind in kinds) or self._opens(g.first, low)]
         return max(strong, key=lambda ground: ground.first, default=None)
 
     def _phrase(self, ground: Ground) -> bool:
@@ -82,8 +103,8 @@ class Reasons:
 
     def own(self, first: int, last: int) -> Ground | None:
         """The reason that the words of an event say by themselves ("self-discontinued")."""
-        inside = [(begins, ends) for begins, ends, reason in self.hits if first <= begins and ends <= last and reason.kind == OWN]
-        return Ground(OWN, *inside[0]) if inside else None
+        inside = [(begins, ends, reason.kind) for begins, ends, reason in self.hits if begins <= last and first <= ends and reason.kind in OWNS]
+        return Ground(inside[0][2], *inside[0][:2]) if inside else None
 
     def _inside_ill(self, first: int, last: int) -> bool:
         """Whether words lie inside a longer mention of an ill."""

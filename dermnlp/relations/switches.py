@@ -21,6 +21,9 @@ class Switches:
         right, left = self.anchors.right(spot), self.anchors.left(spot)
         old = new = -1
         first = right[0] if right and right[1] <= 3 else -1
+        if left and right and self._replaces(spot, left, right):
+            spot.run, spot.anchor, spot.forward = [right[0], left[0]], right[0], True
+            return
         if first >= 0 and self._toward(spot, first):
             old, new = self._old(spot, left, first), first
         elif first >= 0 and not self._only_toward(spot):
@@ -36,6 +39,15 @@ class Switches:
         spot.run, spot.anchor = [old, new], old if old >= 0 else new
         spot.forward = spot.anchor >= 0 and self.reading.at[spot.anchor][0] > spot.last
         spot.used = spot.anchor < 0
+
+    def _replaces(self, spot: Spot, left: tuple[int, int], right: tuple[int, int]) -> bool:
+        """Whether the new treatment is the subject of a verb and the old one its object ("B replaces A")."""
+        words, between = self.reading.vocabulary, range(spot.last + 1, self.reading.at[right[0]][0])
+        named = any(rule.name.endswith(":switched.replaces") for rule in spot.rules) and not words.ends("passive", self.reading.forms, spot.start)
+        if not named or any(words.begins("toward", self.reading.forms, token) for token in between):
+            return False
+        beside = self.reading.at[left[0]][-1] + 1 >= spot.start - 1 and not left[1] and not right[1]
+        return beside and self.reading.forms[spot.start - 1] != "," and self._second(right[0]) < 0
 
     def _only_toward(self, spot: Spot) -> bool:
         """Whether a cue needs the word that leads to the new treatment ("paso a")."""

@@ -125,7 +125,7 @@ class Events:
     def _draft(self, spot: Spot, live: list[Spot]) -> None:
         """The events of one cue."""
         kind = self.modality.kind(spot)
-        if not kind:
+        if not kind or self.modality.of_another(spot):
             return
         low, high = self._clause(spot, live)
         form = "now" if self.modality.present(spot) else spot.form
@@ -134,7 +134,7 @@ class Events:
             return
         for target in spot.run:
             mention = self.reading.targets[target]
-            if mention.family or (mention.negated and kind in ACTIVE and not self._owns(spot, mention)):
+            if mention.family or self.modality.informs(spot, target) or (mention.negated and kind in ACTIVE and not self._owns(spot, mention)):
                 continue
             self.drafts.all.append(Draft(kind, target, spot.start, spot.last, low, high, spot.rules[0].name, form, spot.forward))
 
