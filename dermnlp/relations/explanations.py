@@ -7,7 +7,8 @@ from dermnlp.relations.reading import Reading
 from dermnlp.relations.reasons import Ground, Reasons
 
 TELLING = frozenset({"(", ":", "-", "–", "|"})
-ELSEWHERE = ENDS | {"reduced", "contraindicated"}
+ELSEWHERE = ENDS | {"reduced"}
+OWN = ENDS | {"refused"}
 PAUSING = frozenset({"infection", "pregnancy"})
 BRACKET = 20
 
@@ -29,8 +30,10 @@ class Explanations:
         if draft.forward:
             ground = self.reasons.after(draft.last + 1, reading.at[draft.target][0], bare=False) if after > draft.last + 1 else None
             ground = ground or self.reasons.after(after, draft.high, bare=ends, refused=draft.kind == "refused")
-        ground = (self.reasons.own(draft.first, draft.last) if draft.kind in ENDS | {"refused"} else None) or self.bracket(draft) or ground or self.reasons.before(draft.low, draft.first, forced=draft.rule.endswith(".obliged"))
-        if ground is None and draft.kind in ELSEWHERE:
+        own = self.reasons.own(draft.first, draft.last) if draft.kind in OWN else None
+        clear = own if own and own.kind == "patient_decision" and own.first >= draft.first else None
+        ground = clear or self.bracket(draft) or ground or own or self.reasons.before(draft.low, draft.first, forced=draft.rule.endswith(".obliged"))
+        if ground is None and (draft.kind in ELSEWHERE or draft.rule.endswith(":contraindicated.anaphor")):
             ground = self._earlier(draft) or self._elsewhere(draft)
         if ground and draft.kind == "contraindicated" and ground.kind == "adverse_event":
             ground = Ground("contraindication", ground.first, ground.last)
@@ -53,7 +56,8 @@ class Explanations:
         """The reason in the sentence of an event before the semicolon that opens its clause, when no treatment is named there."""
         reading, low = self.reading, self.reading.bounds(draft.first)[0]
         cut = min(draft.low, reading.at[draft.target][0])
-        if cut - 1 <= low or reading.forms[cut - 1] != ";" or any(low <= span[0] < cut for span in reading.at):
+        ended = reading.vocabulary.begins("final", reading.forms, draft.first)
+        if ended or cut - 1 <= low or reading.forms[cut - 1] != ";" or any(low <= span[0] < cut for span in reading.at):
             return None
         return self.reasons.earlier(low, cut - 1)
 

@@ -188,7 +188,7 @@ class Modality:
             dated = any(first - 1 <= token + length <= end_ for first, end_, _ in reading.dates) or reading.is_year(min(token + length, len(reading.forms) - 1))
             if length and not dated and reading.forms[token] != ",":
                 return True
-        return spot.forward and self._counted(last + 1, end)
+        return spot.forward and not self.words.begins("final", reading.forms, spot.first) and self._counted(last + 1, end)
 
     def _counted(self, token: int, end: int) -> bool:
         """Whether a number of days, weeks or months follows a treatment and its dose: for how long it is not given."""
@@ -197,7 +197,8 @@ class Modality:
             token += 1
         if token + 1 >= end or token in reading.dated or not reading.forms[token].isdigit():
             return False
-        return bool(self.words.begins("unit", reading.forms, token + 1)) and not self.words.begins("distance", reading.forms, token + 2)
+        length = self.words.begins("unit", reading.forms, token + 1)
+        return length > 0 and not self.words.begins("distance", reading.forms, token + 1 + length)
 
     def of_another(self, spot: Spot) -> bool:
         """Whether a relative is the subject of a cue ("his wife uses …"), and the treatment isn't the patient's."""
@@ -205,9 +206,9 @@ class Modality:
         token = spot.start
         while token > low and token > spot.start - GAP and not self.words.ends("person", reading.forms, token) and reading.fills(token - 1):
             token -= 1
-        if not self.words.ends("person", reading.forms, token):
+        if not spot.forward or not self.words.ends("person", reading.forms, token):
             return False
-        return not (spot.forward and self._said("patient", spot.last + 1, reading.at[spot.anchor][0]))
+        return not self._said("patient", spot.last + 1, reading.at[spot.anchor][0])
 
     def informs(self, spot: Spot, target: int) -> bool:
         """Whether a note only speaks about a treatment ("side effects of … were discussed")."""

@@ -39,7 +39,18 @@ class TacitEvents:
                 if not self._ended(target, first) and not reading.targets[target].family:
                     draft = Draft(reason.implies, target, first, last, *self._item(target, first, last), reason.name, "past", spot.forward)
                     draft.ground = self.explanations.bracket(draft) or Ground(reason.kind, first, last)
-                    self.drafts.all.append(draft)
+                    if not self._left_for(draft):
+                        self.drafts.all.append(draft)
+
+    def _left_for(self, draft: Draft) -> bool:
+        """Whether the treatment that failed is the old one of a switch of its sentence, which is told so ("switch to B as A has lost effect")."""
+        number = self.reading.sentence(draft.first)
+        for other in self.drafts.all:
+            lone = other.kind == "started" and ":switched" in other.rule and other.target != draft.target
+            if lone and self.reading.sentence(other.first) == number:
+                other.kind, other.target, other.other, other.ground = "switched", draft.target, other.target, draft.ground
+                return True
+        return False
 
     def _fail(self, spot: Spot) -> None:
         """The treatments that words of failure are about: after a preposition, or before them in the clause."""
@@ -68,7 +79,8 @@ class TacitEvents:
                 return True
             if draft.other == target and reading.sentence(draft.first) == number:
                 return True
-            if same and draft.kind in {*ENDS, "reduced", "refused", "contraindicated"} and abs(reading.sentence(draft.first) - number) <= 2:
+            banned = draft.kind == "contraindicated" and not draft.rule.endswith(".anaphor")
+            if same and (banned or draft.kind in {*ENDS, "reduced", "refused"}) and abs(reading.sentence(draft.first) - number) <= 2:
                 return True
         return False
 
