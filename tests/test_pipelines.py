@@ -63,7 +63,7 @@ def test_import_only_defines() -> None:
 def test_an_unknown_name_of_the_package_says_what_there_is() -> None:
     with pytest.raises(AttributeError) as raised:
         dermnlp.laod  # noqa: B018
-    assert str(raised.value) == "module 'dermnlp' has no attribute 'laod'. There are: __version__, annotate, load."
+    assert str(raised.value) == "module 'dermnlp' has no attribute 'laod'. There are: __version__, annotate, context_of, load."
 
 
 def test_a_saved_config_holds_no_path(nlp_entity: dict[str, Language], tmp_path: Path) -> None:

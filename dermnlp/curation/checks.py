@@ -33,7 +33,7 @@ class _Scope:
 
 def check(over: Iterable[str | Path] = (), *, ours: bool = True) -> Iterator[Fault]:
     """Every fault of the lexicons, ours with `over` laid on top, all of them in one go; without `ours` what the rows over ours bring."""
-    with lexicons.use(over):
+    with lexicons.use(over), lexicons.settled():
         yield from _check_stages()
         senses = {name for topic in lexicons.topics("senses") for name in lexicons.concepts("senses", topic)}
         shadows = {language: Shadows(language) for language in LANGUAGES if ours or _touched(ENTITIES, f"*/{language}.csv")}
