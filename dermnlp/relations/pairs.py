@@ -77,8 +77,8 @@ class Stretch:
     places: list[int] = field(default_factory=list)
 
     def at(self, token: int) -> int:
-        """The sign that a token begins at."""
-        return self.places[min(max(token - self.first, 0), len(self.places) - 1)]
+        """The sign that a token of the stretch begins at."""
+        return self.places[token - self.first]
 
 
 def candidates(doc: Doc, mentions: Sequence[Found], drugs: Sequence[Found], effects: KnownEffects) -> list[Pair]:
@@ -244,6 +244,8 @@ def _clear(words: Words, hits: Sequence[Hit[str]], stretches: Iterable[Stretch],
 
 def _uncoordinated(between: list[str], joiners: tuple[frozenset[str], frozenset[str]], first: str, last: str) -> tuple[str, ...]:
     """The words between without the mentions that are coordinated with either end, which are mentions of that sign."""
+    if first not in between and last not in between:
+        return tuple(between)
     reverse = _stripped(_stripped(between, joiners, last)[::-1], joiners, first)
     return tuple(reverse[::-1])
 
