@@ -98,8 +98,8 @@ def _words(pair: Pair, order: str) -> list[str]:
     if len(path) <= SHORT:
         features.append(f"{order} path={' '.join(path)}")
     if len(path) <= LONGEST:
-        features += [f"{order} word={word}" for word in set(path)]
-        features += {f"{order} words={one} {other}" for one, other in zip(("^", *path), (*path, "$"), strict=True)}
+        twos = set(map(" ".join, zip(("^", *path), (*path, "$"), strict=True)))
+        features += [*map(f"{order} word=".__add__, set(path)), *map(f"{order} words=".__add__, twos)]
     if path:
         features += [f"{order} first={path[0]}", f"{order} last={path[-1]}"]
     return features
@@ -109,9 +109,9 @@ def _cues(pair: Pair, order: str) -> list[str]:
     """The kinds of the cues between, before and after."""
     where = f"{order}{min(pair.sentences, 1)}"
     size = "short" if len(pair.path) <= LIMITS[8] else "long"
-    features = [f"{order} cue={kind}" for kind in pair.between or ("",)]
-    features += [f"cue={kind}" for kind in pair.between]
-    features += [f"{order}{pair.sentences} {size} cue={kind}" for kind in pair.between or ("",)]
+    features = [f"cue={kind}" for kind in pair.between]
+    for kind in pair.between or ("",):
+        features += [f"{order} cue={kind}", f"{order}{pair.sentences} {size} cue={kind}"]
     features += [f"{where} before={kind}" for kind in pair.before]
     features += [f"{where} after={kind}" for kind in pair.after]
     return features

@@ -200,16 +200,16 @@ def _signs(text: str, words: Words, first: int, end: int, mentions: Sequence[Fou
         if first <= token < end:
             written[token - first] = sign
     lines = set(_lines(text, words, first, end))
-    stretch, last = Stretch(first), ""
+    stretch, before = Stretch(first), ""
     signs, places = stretch.signs, stretch.places
     for token, sign in enumerate(written, first):
         places.append(len(signs))
         if token in lines:
-            signs.append(last := LINE)
+            signs.append(before := LINE)
         if sign == YEAR or sign.isdigit():
             sign = NUMBER
-        if sign and not sign == last == NUMBER:
-            signs.append(last := sign)
+        if sign and not sign == before == NUMBER:
+            signs.append(before := sign)
     places.append(len(signs))
     return stretch
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import repeat
 from operator import attrgetter
 from typing import TypeVar
 
@@ -125,7 +126,7 @@ class Reading:
         self.at = [self.tokens(target) for target in targets]
         self.firsts = [span[0] for span in self.at]
         self.lasts = [span[-1] for span in self.at]
-        self.sentences = [bisect_left(self.starts, start) for start in starts] + [len(self.starts)]
+        self.sentences = [*map(bisect_left, repeat(self.starts), starts), len(self.starts)]
         self.section = SectionBySentence(doc, starts)
         self.bounds = _Bounds(self.sentences).__getitem__  # the first token of a token's sentence and the one after its last
         self.conditions = [hit[0] for hit in words.conditions.find(self.words)]
