@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 
 from dermnlp.extensions import Found
 from dermnlp.phrases import Hit, Words, visible
-from dermnlp.relations.known_effects import KnownEffects
+from dermnlp.relations.known_effects import NONE, KnownEffects
 from dermnlp.sections import Section, section_at
 from dermnlp.sentences import sentence_at
 from dermnlp.tokens import YEAR, text_of
@@ -99,14 +99,16 @@ def candidates(doc: Doc, mentions: Sequence[Found], drugs: Sequence[Found], effe
 def _near(reactions: Sequence[Found], drugs: Sequence[Found], effects: KnownEffects) -> Iterator[tuple[Found, Found, bool, bool]]:
     """Reactions and drugs near enough for what is known of them, whether it is known, and whether no drug stands between."""
     numbers, starts = [drug.sentence for drug in drugs], [drug.start for drug in drugs]
+    known_of = list(map(effects.of, drugs))
     for reaction in reactions:
+        group = effects.reactions.get(reaction.concept, NONE)
         split = bisect_left(starts, reaction.start)
         first = bisect_left(numbers, reaction.sentence - SENTENCES)
         end = bisect_right(numbers, reaction.sentence + OTHER_SECTION)
         for place in range(first, end):
             drug = drugs[place]
             nearest = place == split - 1 if place < split else place == split
-            known = effects.known(reaction, drug)
+            known = group in known_of[place]
             sentences = abs(drug.sentence - reaction.sentence)
             if sentences == 0 or known or (sentences == 1 and nearest and place < split):
                 yield reaction, drug, known, nearest
