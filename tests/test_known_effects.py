@@ -42,4 +42,5 @@ def test_effects_name_groups_that_are_there() -> None:
     ],
 )
 def test_known(drug: str, reaction: str, known: bool) -> None:
-    assert known_effects.load().known(Found("FINDING", 0, 1, reaction), Found("DRUG", 2, 3, drug)) == known
+    effects, cause = known_effects.load(), Found("DRUG", 2, 3, drug)
+    assert (effects.groups(Found("FINDING", 0, 1, reaction), cause)[1] in effects.of(cause)) == known

@@ -21,9 +21,10 @@ class Anchors:
     def set(self, spot: Spot) -> None:
         """Give a cue its treatment; -1 when it has none."""
         sides = spot.sides
-        right, left = self.right(spot), self.left(spot)
+        right = self.right(spot)
         if sides == {"lead"} or self._of_an_ill(spot, right):
             return
+        left = self.left(spot)
         if "any" in sides:
             self._any(spot, right, left)
         elif "until" in sides:

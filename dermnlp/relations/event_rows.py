@@ -48,9 +48,10 @@ class Vocabulary:
                 if row["concept"].startswith("word."):
                     words = tuple(fold(word) for word in split(row["term"]))
                     self.parts.setdefault(kinds[row["concept"]]["part"], set()).add(words)
-        self.firsts = {words[0] for words in self.parts["condition"]}
         self.heads = defaultdict(dict, {part: _lengths(terms, 0) for part, terms in self.parts.items()})
         self.tails = defaultdict(dict, {part: _lengths(terms, -1) for part, terms in self.parts.items()})
+        self.firsts = {words[0] for words in self.parts["condition"]}
+        self.conditions = Phrases(language, ((" ".join(term), "word", "") for term in sorted(self.parts["condition"])))
         self.fillers = frozenset({YEAR, *(term[0] for term in self.parts["filler"] if len(term) == 1)})
 
     def begins(self, part: str, forms: Sequence[str], at: int) -> int:

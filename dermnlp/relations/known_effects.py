@@ -25,10 +25,9 @@ class KnownEffects:
         """The groups of a drug and of a reaction, empty where they have none."""
         return self.drugs.get(drug.concept, NONE), self.reactions.get(reaction.concept, NONE)
 
-    def known(self, reaction: Found, drug: Found) -> bool:
-        """Whether the drug's group is known to cause the reaction's."""
-        drugs, reactions = self.groups(reaction, drug)
-        return reactions in self.effects.get(drugs, ())
+    def of(self, drug: Found) -> frozenset[str]:
+        """The groups of reactions that the drug's group is known to cause."""
+        return self.effects.get(self.drugs.get(drug.concept, NONE), frozenset())
 
 
 def load() -> KnownEffects:

@@ -123,7 +123,7 @@ class Modality:
         """The words of the last condition before a token in its sentence."""
         reading = self.reading
         heads, low = self.words.heads["condition"], reading.bounds(at)[0]
-        if heads.keys().isdisjoint(reading.forms[low:at]):
+        if not reading.conditioned(low, at):
             return None
         for token in range(at - 1, low - 1, -1):
             if reading.forms[token] == ";":
@@ -144,7 +144,7 @@ class Modality:
         """The number of words of a condition that stands right after a token, doses and dates passed over."""
         reading, end = self.reading, self.reading.bounds(last)[1]
         token = last + 1
-        if not self.words.said("condition", reading.forms, token, end):
+        if not reading.conditioned(token, end):
             return 0
         while token < end:
             length = self.words.begins("condition", reading.forms, token)

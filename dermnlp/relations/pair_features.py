@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import attrgetter
 
 from dermnlp.extensions import FLAGS, Found
 from dermnlp.relations.known_effects import KnownEffects
 from dermnlp.relations.pairs import Pair, Place
 
+_values = attrgetter(*FLAGS)
 LIMITS = (0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 45)
 SHORT, LONGEST = 6, 30
 
@@ -38,41 +41,47 @@ class Features:
         """The features of a mention by itself, made once."""
         key = id(place.mention)
         if key not in self.mentions:
-            self.mentions[key] = list(self._mention(place, role, context))
+            self.mentions[key] = self._mention(place, role, context)
         return self.mentions[key]
 
-    def _mention(self, place: Place, role: str, context: tuple[tuple[str, ...], tuple[str, ...]]) -> Iterator[str]:
+    def _mention(self, place: Place, role: str, context: tuple[tuple[str, ...], tuple[str, ...]]) -> list[str]:
         mention = place.mention
-        yield f"{role}={mention.concept}"
+        features = [f"{role}={mention.concept}", f"{role} flags={flags(mention)}"]
         for side, words in zip(("before", "after"), context, strict=True):
-            yield f"{role} {side} next={words[0] if words else ''}"
-            yield from {f"{role} {side}={word}" for word in words}
-        yield f"{role} flags={flags(mention)}"
+            features.append(f"{role} {side} next={words[0] if words else ''}")
+            features += [f"{role} {side}={word}" for word in dict.fromkeys(words)]
         if role == "reaction":
-            yield f"reaction type={mention.type}"
-            yield f"section={place.section.concept if place.section else ''}"
-            yield f"named={min(3, self.counts[mention.concept])}"
-            yield f"category={mention.codes.get('ICD10CM', '')[:3]}"
+            features += [
+                f"reaction type={mention.type}",
+                f"section={place.section.concept if place.section else ''}",
+                f"named={min(3, self.counts[mention.concept])}",
+                f"category={mention.codes.get('ICD10CM', '')[:3]}",
+            ]
+        return features
 
-    def _knowledge(self, pair: Pair, order: str) -> Iterator[str]:
+    def _knowledge(self, pair: Pair, order: str) -> list[str]:
         drugs, reactions = self.effects.groups(pair.reaction.mention, pair.drug.mention)
         known = "known" if pair.known else "other" if drugs and reactions else "unknown"
         near = "nearest" if pair.nearest else "farther"
         where = f"{order}{pair.sentences}"
-        yield f"drugs={drugs}"
-        yield f"reactions={reactions}"
-        yield f"groups={drugs} {reactions}"
-        yield f"{where} {near}"
-        yield f"{known} {where} {near}"
-        yield f"{known} {order} {near}"
-        yield f"{known} {order} distance={limit(len(pair.path))}"
-        yield f"{known} {order} section={pair.reaction.section.concept if pair.reaction.section else ''}"
-        yield f"{known} {order} drug flags={flags(pair.drug.mention)}"
-        yield f"{order} flags={flags(pair.reaction.mention)} {flags(pair.drug.mention)}"
+        taken = flags(pair.drug.mention)
+        features = [
+            f"drugs={drugs}",
+            f"reactions={reactions}",
+            f"groups={drugs} {reactions}",
+            f"{where} {near}",
+            f"{known} {where} {near}",
+            f"{known} {order} {near}",
+            f"{known} {order} distance={limit(len(pair.path))}",
+            f"{known} {order} section={pair.reaction.section.concept if pair.reaction.section else ''}",
+            f"{known} {order} drug flags={taken}",
+            f"{order} flags={flags(pair.reaction.mention)} {taken}",
+        ]
         if pair.repeated:
-            yield "repeated"
+            features.append("repeated")
         if pair.reaction.section is not pair.drug.section:
-            yield f"{order} other section"
+            features.append(f"{order} other section")
+        return features
 
 
 def _words(pair: Pair, order: str) -> list[str]:
@@ -89,8 +98,8 @@ def _words(pair: Pair, order: str) -> list[str]:
     if len(path) <= SHORT:
         features.append(f"{order} path={' '.join(path)}")
     if len(path) <= LONGEST:
-        features += {f"{order} word={word}" for word in path}
-        features += {f"{order} words={one} {other}" for one, other in zip(("^", *path), (*path, "$"), strict=True)}
+        twos = set(map(" ".join, zip(("^", *path), (*path, "$"), strict=True)))
+        features += [*map(f"{order} word=".__add__, set(path)), *map(f"{order} words=".__add__, twos)]
     if path:
         features += [f"{order} first={path[0]}", f"{order} last={path[-1]}"]
     return features
@@ -100,9 +109,9 @@ def _cues(pair: Pair, order: str) -> list[str]:
     """The kinds of the cues between, before and after."""
     where = f"{order}{min(pair.sentences, 1)}"
     size = "short" if len(pair.path) <= LIMITS[8] else "long"
-    features = [f"{order} cue={kind}" for kind in pair.between or ("",)]
-    features += [f"cue={kind}" for kind in pair.between]
-    features += [f"{order}{pair.sentences} {size} cue={kind}" for kind in pair.between or ("",)]
+    features = [f"cue={kind}" for kind in pair.between]
+    for kind in pair.between or ("",):
+        features += [f"{order} cue={kind}", f"{order}{pair.sentences} {size} cue={kind}"]
     features += [f"{where} before={kind}" for kind in pair.before]
     features += [f"{where} after={kind}" for kind in pair.after]
     return features
@@ -110,7 +119,7 @@ def _cues(pair: Pair, order: str) -> list[str]:
 
 def flags(mention: Found) -> str:
     """The attributes of a mention in one word."""
-    return "+".join(name for name in FLAGS if getattr(mention, name))
+    return "+".join(compress(FLAGS, _values(mention)))
 
 
 def limit(number: int) -> int:
@@ -120,4 +129,4 @@ def limit(number: int) -> int:
 
 def counted(mentions: Sequence[Found]) -> Counter[str]:
     """How often each concept is named."""
-    return Counter(mention.concept for mention in mentions)
+    return Counter([mention.concept for mention in mentions])

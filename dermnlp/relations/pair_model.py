@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 
 from dermnlp import data
@@ -26,8 +27,7 @@ class PairModel:
 
     def chance(self, features: Sequence[str]) -> float:
         """How likely the pair with these features is an adverse event."""
-        weights = self.weights
-        return probability(sum(weights[name] for name in features if name in weights) / SCALE)
+        return probability(sum(map(self.weights.get, features, repeat(0))) / SCALE)
 
     def holds(self, features: Sequence[str]) -> bool:
         """Whether the pair with these features is an adverse event."""

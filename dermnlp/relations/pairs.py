@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from spacy.tokens import Doc
 
 from dermnlp.extensions import Found
 from dermnlp.phrases import Hit, Words, visible
-from dermnlp.relations.known_effects import KnownEffects
+from dermnlp.relations.known_effects import NONE, KnownEffects
 from dermnlp.sections import Section, section_at
 from dermnlp.sentences import sentence_at
 from dermnlp.tokens import YEAR, text_of
@@ -76,8 +77,8 @@ class Stretch:
     places: list[int] = field(default_factory=list)
 
     def at(self, token: int) -> int:
-        """The sign that a token begins at."""
-        return self.places[min(max(token - self.first, 0), len(self.places) - 1)]
+        """The sign that a token of the stretch begins at."""
+        return self.places[token - self.first]
 
 
 def candidates(doc: Doc, mentions: Sequence[Found], drugs: Sequence[Found], effects: KnownEffects) -> list[Pair]:
@@ -98,14 +99,16 @@ def candidates(doc: Doc, mentions: Sequence[Found], drugs: Sequence[Found], effe
 def _near(reactions: Sequence[Found], drugs: Sequence[Found], effects: KnownEffects) -> Iterator[tuple[Found, Found, bool, bool]]:
     """Reactions and drugs near enough for what is known of them, whether it is known, and whether no drug stands between."""
     numbers, starts = [drug.sentence for drug in drugs], [drug.start for drug in drugs]
+    known_of = list(map(effects.of, drugs))
     for reaction in reactions:
+        group = effects.reactions.get(reaction.concept, NONE)
         split = bisect_left(starts, reaction.start)
         first = bisect_left(numbers, reaction.sentence - SENTENCES)
         end = bisect_right(numbers, reaction.sentence + OTHER_SECTION)
         for place in range(first, end):
             drug = drugs[place]
             nearest = place == split - 1 if place < split else place == split
-            known = effects.known(reaction, drug)
+            known = group in known_of[place]
             sentences = abs(drug.sentence - reaction.sentence)
             if sentences == 0 or known or (sentences == 1 and nearest and place < split):
                 yield reaction, drug, known, nearest
@@ -132,14 +135,15 @@ def _repeated(reaction: Found, drug: Found, drugs: Sequence[Found]) -> bool:
     return any(rival.concept == drug.concept and abs(rival.start - reaction.start) < distance for rival in drugs if rival is not drug)
 
 
-def describe(doc: Doc, pairs: Sequence[Pair], mentions: Sequence[Found], hits: Iterable[Hit[str]], joiners: tuple[frozenset[str], frozenset[str]]) -> None:
+def describe(doc: Doc, pairs: Sequence[Pair], mentions: Sequence[Found], hits: Sequence[Hit[str]], joiners: tuple[frozenset[str], frozenset[str]]) -> None:
     """Fill in what stands between and around the two of each pair; `joiners` are the words of a coordination, the real ones and all."""
     words = visible(doc)
     stretches = list(_stretches(doc, words, pairs, mentions))
-    cues = _clear(words, sorted(hits, key=lambda hit: hit[:2]), mentions)
+    cues = _clear(words, hits, stretches, mentions)
     firsts = [cue[0] for cue in cues]
+    begins = [stretch.first for stretch in stretches]
     for pair in pairs:
-        stretch = next(one for one in stretches if one.first <= pair.span[0] and pair.span[1] - one.first < len(one.places))
+        stretch = stretches[bisect_right(begins, pair.span[0]) - 1]
         begin = bisect_left(words.start, sentence_at(doc, min(pair.reaction.mention.start, pair.drug.mention.start))[0])
         _describe(pair, stretch, begin, cues, firsts, joiners)
 
@@ -150,7 +154,7 @@ def _describe(pair: Pair, stretch: Stretch, begin: int, cues: list[Hit[str]], fi
     between = stretch.signs[stretch.at(low) : stretch.at(high)] if low < high else []
 
     def kinds(first: int, end: int) -> frozenset[str]:
-        return frozenset(cue[2] for cue in cues[bisect_left(firsts, first) : bisect_left(firsts, end)])
+        return frozenset([cue[2] for cue in cues[bisect_left(firsts, first) : bisect_left(firsts, end)]])
 
     pair.path = _uncoordinated(between, joiners, "<drug>" if pair.ahead else "<reaction>", "<reaction>" if pair.ahead else "<drug>")
     pair.depth = max(-1, min(1, between.count("(") - between.count(")")))
@@ -193,42 +197,57 @@ def _signs(text: str, words: Words, first: int, end: int, mentions: Sequence[Fou
         if token not in given:
             given[token] = "<denied>" if mention.negated and mention.type in REACTION_TYPES else SIGNS.get(mention.type, "")
             given.update((inner, "") for inner in range(token + 1, last + 1))
-    stretch, forms = Stretch(first), words.forms["word"]
+    written = words.forms["word"][first:end]
+    for token, sign in given.items():
+        if first <= token < end:
+            written[token - first] = sign
+    lines = set(_lines(text, words, first, end))
+    stretch, before = Stretch(first), ""
     signs, places = stretch.signs, stretch.places
-    for token in range(first, end):
+    for token, sign in enumerate(written, first):
         places.append(len(signs))
-        if token > first and "\n" in text[words.start[token - 1] + len(words.raw[token - 1]) : words.start[token]]:
-            signs.append(LINE)
-        sign = given.get(token)
-        if sign is None:
-            form = forms[token]
-            sign = NUMBER if form == YEAR or form.isdigit() else form
-            if sign == NUMBER and signs and signs[-1] == NUMBER:
-                continue
-        if sign:
-            signs.append(sign)
+        if token in lines:
+            signs.append(before := LINE)
+        if sign == YEAR or sign.isdigit():
+            sign = NUMBER
+        if sign and not sign == before == NUMBER:
+            signs.append(before := sign)
     places.append(len(signs))
     return stretch
 
 
-def _clear(words: Words, cues: list[Hit[str]], mentions: Sequence[Found]) -> list[Hit[str]]:
-    """The cues that lie neither in a mention nor in the words of a covering cue."""
-    covering = [(first, last) for first, last, kind in cues if kind in COVERING]
-    starts, ends = [m.start for m in mentions], [m.end for m in mentions]
-    reach = 0
-    ends = [reach := max(reach, end) for end in ends]
+def _lines(text: str, words: Words, first: int, end: int) -> Iterator[int]:
+    """The tokens in (first, end) that a new line stands before."""
+    at = text.find("\n", words.start[first], words.start[end - 1])
+    while at >= 0:
+        token = bisect_right(words.start, at, first, end)
+        yield token
+        at = text.find("\n", words.start[token], words.start[end - 1])
+
+
+def _clear(words: Words, hits: Sequence[Hit[str]], stretches: Iterable[Stretch], mentions: Sequence[Found]) -> list[Hit[str]]:
+    """The cues that begin in the stretches, and lie neither in a mention nor in the words of a covering cue."""
+    parts = ((bisect_left(hits, (one.first,)), bisect_left(hits, (one.first + len(one.places) - 1,))) for one in stretches)
+    inside = [hit for low, high in parts for hit in hits[low:high]]
+    if not inside:
+        return []
+    covering = [(first, last) for first, last, kind in hits if kind in COVERING]
+    starts, ends = [m.start for m in mentions], list(accumulate([m.end for m in mentions], max))
 
     def within(first: int, last: int) -> bool:
         at = words.start[first]
         position = bisect_right(starts, at) - 1
-        inside = position >= 0 and ends[position] > at
-        return inside or any(low <= first and last <= high and (low, high) != (first, last) for low, high in covering)
+        if position >= 0 and ends[position] > at:
+            return True
+        return any(low <= first and last <= high and (low, high) != (first, last) for low, high in covering) if covering else False
 
-    return [cue for cue in cues if not within(cue[0], cue[1])]
+    return [cue for cue in inside if not within(cue[0], cue[1])]
 
 
 def _uncoordinated(between: list[str], joiners: tuple[frozenset[str], frozenset[str]], first: str, last: str) -> tuple[str, ...]:
     """The words between without the mentions that are coordinated with either end, which are mentions of that sign."""
+    if first not in between and last not in between:
+        return tuple(between)
     reverse = _stripped(_stripped(between, joiners, last)[::-1], joiners, first)
     return tuple(reverse[::-1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import repeat
 from operator import attrgetter
 from typing import TypeVar
 
@@ -97,6 +98,19 @@ class SectionBySentence(dict[int, Section | None]):
         return section
 
 
+class _Bounds(dict[int, tuple[int, int]]):
+    """The first token of each token's sentence and the one after its last, looked up when they are asked for."""
+
+    def __init__(self, sentences: list[int]) -> None:
+        super().__init__()
+        self.sentences = sentences
+
+    def __missing__(self, token: int) -> tuple[int, int]:
+        number = bisect_right(self.sentences, token, hi=len(self.sentences) - 1) - 1
+        self[token] = bounds = (self.sentences[number], self.sentences[number + 1])
+        return bounds
+
+
 class Reading:
     """The tokens of a note with what covers them; `targets` are the treatments, numbered in the order of the text."""
 
@@ -112,8 +126,10 @@ class Reading:
         self.at = [self.tokens(target) for target in targets]
         self.firsts = [span[0] for span in self.at]
         self.lasts = [span[-1] for span in self.at]
-        self.sentences = [bisect_left(self.starts, start) for start in starts] + [len(self.starts)]
+        self.sentences = [*map(bisect_left, repeat(self.starts), starts), len(self.starts)]
         self.section = SectionBySentence(doc, starts)
+        self.bounds = _Bounds(self.sentences).__getitem__  # the first token of a token's sentence and the one after its last
+        self.conditions = [hit[0] for hit in words.conditions.find(self.words)]
         dates = doc.user_data.get("dates", ())
         self.dates = [(self.token(date.start), self.token(date.end - 1), "" if date.role == TODAY else date.value) for date in dates]
         self.until = {self.token(date.start): date.last for date in dates if date.last}
@@ -146,11 +162,6 @@ class Reading:
     def sentence(self, token: int) -> int:
         """The number of the sentence of a token."""
         return bisect_right(self.sentences, token, hi=len(self.sentences) - 1) - 1
-
-    def bounds(self, token: int) -> tuple[int, int]:
-        """The first token of a token's sentence and the one after its last."""
-        number = self.sentence(token)
-        return self.sentences[number], self.sentences[number + 1]
 
     def target(self, token: int) -> int:
         """The number of the treatment that covers a token, -1 if none does."""
@@ -212,6 +223,11 @@ class Reading:
         """Whether a treatment may lie in the tokens [low, high)."""
         index = bisect_left(self.lasts, low)
         return index < len(self.at) and self.at[index][0] < high
+
+    def conditioned(self, low: int, high: int) -> bool:
+        """Whether the words of a condition may begin in the tokens [low, high)."""
+        index = bisect_left(self.conditions, low)
+        return index < len(self.conditions) and self.conditions[index] < high
 
     def is_year(self, token: int) -> bool:
         """Whether a token is a year of four digits."""

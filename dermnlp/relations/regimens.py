@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 
 from dermnlp import lexicons
 from dermnlp.attributes.patterns import CLOSED, EDGE, STAGE, union
-from dermnlp.attributes.posology import Notation, Posology, spell
+from dermnlp.attributes.posology import CACHE, Notation, Posology, spell
 from dermnlp.extensions import Found
 from dermnlp.phrases import Phrases, visible
 from dermnlp.tokens import folded_of, text_of
@@ -28,13 +28,14 @@ FORM_GAP = re.compile(r"[\s,(]*(?:\d+(?:[.,]\d+)?\s?%?[\s,]*)?")
 
 @dataclass(slots=True)
 class Step:
-    """One dose of a regimen with what belongs to it: where it begins and ends, its amounts, frequencies and routes."""
+    """One dose of a regimen with what belongs to it: where it begins and ends, its amounts, frequencies and routes, and its parts by type and text."""
 
     start: int
     end: int
     doses: list[Posology] = field(default_factory=list)
     frequencies: list[Posology] = field(default_factory=list)
     routes: set[str] = field(default_factory=set)
+    parts: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def interval(self) -> Fraction | None:
@@ -85,6 +86,7 @@ class Regimens:
         self.words = _dose_words(nlp.lang, lexicons.state())
         rows, names = lexicons.terms(STAGE, "forms", nlp.lang), lexicons.concepts(STAGE, "forms")
         self.forms = Phrases(nlp.lang, ((row["term"], "", names[row["concept"]]["name"]) for row in rows))
+        self.known: dict[tuple[object, ...], dict[str, str]] = {}
         self.form_names = frozenset(row["name"] for row in names.values())
 
     def add(self, doc: Doc, attributes: list[Found], drugs: list[Found]) -> None:
@@ -105,6 +107,15 @@ class Regimens:
         """The details of a drug from its parts, and the form that stands beside them."""
         steps = self._steps(doc, parts)
         step = self._usual(doc, steps)
+        key = (form, step and tuple(step.parts), *(tuple(each.parts) for each in steps))
+        if key not in self.known:
+            if len(self.known) >= CACHE:
+                self.known.clear()
+            self.known[key] = self._said(steps, step, form)
+        return self.known[key]
+
+    def _said(self, steps: list[Step], step: Step | None, form: str) -> dict[str, str]:
+        """The details that the steps of a regimen say, with the one that goes on."""
         amount = _taken(step) if step else Amount()
         as_needed = any(each.as_needed for each in step.frequencies) if step else False
         interval = step.interval if step else None
@@ -130,11 +141,13 @@ class Regimens:
         """The parts of a drug by the dose they belong to; a count of tablets and their strength are one dose."""
         text, steps = text_of(doc), [Step(-1, -1)]
         for part in parts:
-            said = self.notation(part.type, text[part.start : part.end])
+            written = text[part.start : part.end]
+            said = self.notation(part.type, written)
             if part.type == "DOSE" and steps[-1].doses and not self._together(doc, steps[-1], said, part):
                 steps.append(Step(part.start, part.end))
             step = steps[-1]
             step.start, step.end = part.start if step.start < 0 else step.start, part.end
+            step.parts.append((part.type, written))
             if part.type == "DOSE":
                 step.doses.append(said)
             elif part.type == "FREQUENCY":

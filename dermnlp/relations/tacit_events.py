@@ -93,6 +93,8 @@ class TacitEvents:
 
     def conditions(self) -> None:
         """Treatments that a condition alone stands before or after ("si brote, prednisona")."""
+        if not self.reading.conditions:
+            return
         done = {draft.target for draft in self.drafts.all}
         for index in range(len(self.reading.targets)):
             if index not in done:

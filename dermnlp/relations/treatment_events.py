@@ -69,13 +69,13 @@ class Events:
         for draft in self.drafts.all:
             self.explanations.explain(draft)
         tacit.history()
-        for draft in self.drafts.merged():
+        for draft in self.drafts.merged() if self.drafts.all else ():
             self._publish(draft)
 
     def _spots(self, cues: list[Hit[Rule]], causes: list[Hit[Reason]]) -> list[Spot]:
         """The longest cues that don't lie in a mention, nor in longer words for a reason."""
         reading = self.reading
-        longer = [(first, last) for first, last, reason in causes if reason.kind != "patient_decision"]
+        longer = [(first, last) for first, last, reason in causes if first < last and reason.kind != "patient_decision"]
         table: dict[tuple[int, int], list[Rule]] = {}
         for first, last, rule in cues:
             table.setdefault((first, last), []).append(rule)
