@@ -16,8 +16,6 @@ ABBREVIATED = 1  # words in brackets between an item and its comma
 
 def apply(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joiners: frozenset[str]) -> None:
     """The attributes that the cues of its sentence give to a mention, the nearest cue first."""
-    if not cues:
-        return
     first = bisect_right(words.start, mention.start) - 1
     last = bisect_right(words.start, mention.end - 1, first) - 1
     ahead = 0

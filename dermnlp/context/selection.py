@@ -37,7 +37,7 @@ class Selection:
         self.hits, self.words, self.sentences, self.mentions = hits, words, sentences, mentions
         self.firsts = [hit[0] for hit in hits]
         self.starts = [mention.start for mention in mentions]
-        self.furthest = list(accumulate((mention.end for mention in mentions), max))
+        self.furthest = list(accumulate([mention.end for mention in mentions], max))
         self.cues = {number: self._of(number, attributes) for number, attributes in self._given().items()}
 
     @cached_property
@@ -55,16 +55,19 @@ class Selection:
 
     def _given(self) -> dict[int, set[str]]:
         """The attributes that a sentence has cues for, meant for a mention of it; cues of the others change nothing."""
-        types: dict[int, set[str]] = {}
-        for mention in self.mentions:
-            if mention.type in JUDGED:
-                types.setdefault(mention.sentence, set()).add(mention.type)
-        given: dict[int, set[str]] = {}
+        starts, sentences = self.words.start, self.sentences
+        meant: dict[int, list[Rule]] = {}
         for first, _, rule in self.hits:
             if rule.gives:
-                number = bisect_right(self.sentences, self.words.start[first]) - 1
-                if number in types and not rule.gives.isdisjoint(types[number]):
-                    given.setdefault(number, set()).add(rule.attribute)
+                meant.setdefault(bisect_right(sentences, starts[first]) - 1, []).append(rule)
+        given: dict[int, set[str]] = {}
+        for number, rules in meant.items():
+            low = bisect_left(self.starts, sentences[number])
+            high = bisect_left(self.starts, sentences[number + 1], low) if number + 1 < len(sentences) else len(self.starts)
+            types = {mention.type for mention in self.mentions[low:high]} & JUDGED
+            attributes = {rule.attribute for rule in rules if not rule.gives.isdisjoint(types)}
+            if attributes:
+                given[number] = attributes
         return given
 
     def _of(self, number: int, attributes: set[str]) -> Cues:
