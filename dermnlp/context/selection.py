@@ -8,6 +8,8 @@ from dermnlp.context.rules import COMPOSED, COMPOSING, HISTORICAL, JOINED, JUDGE
 from dermnlp.extensions import Found
 from dermnlp.phrases import Hit, Words
 
+NOWHERE = (-1, -1)
+
 
 class Cues:
     """The cues of a sentence in the order of the text, sorted out by the types they are for."""
@@ -20,9 +22,9 @@ class Cues:
         """The cues that are for a mention of this type and code."""
         if mention.type not in self.by_type:
             meant = [cue for cue in self.cues if mention.type in cue[2].types]
-            if all(rule.stops for _, _, rule in meant):
+            if all([rule.stops for _, _, rule in meant]):
                 meant = []
-            self.by_type[mention.type] = meant, any(cue[2].codes for cue in meant)
+            self.by_type[mention.type] = meant, any([cue[2].codes for cue in meant])
         meant, coded = self.by_type[mention.type]
         if not coded:
             return meant
@@ -57,9 +59,14 @@ class Selection:
         """The attributes that a sentence has cues for, meant for a mention of it; cues of the others change nothing."""
         starts, sentences = self.words.start, self.sentences
         meant: dict[int, list[Rule]] = {}
+        end = 0
         for first, _, rule in self.hits:
             if rule.gives:
-                meant.setdefault(bisect_right(sentences, starts[first]) - 1, []).append(rule)
+                if starts[first] >= end:
+                    number = bisect_right(sentences, starts[first]) - 1
+                    end = sentences[number + 1] if number + 1 < len(sentences) else starts[-1] + 1
+                    rules = meant[number] = []
+                rules.append(rule)
         given: dict[int, set[str]] = {}
         for number, rules in meant.items():
             low = bisect_left(self.starts, sentences[number])
@@ -86,20 +93,23 @@ class Selection:
         """The cues that no longer cue of their category holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
         longest: dict[str, tuple[int, int]] = {}
         kept: list[Hit[Rule]] = []
-        for hit in sorted(hits, key=_place):
+        composing = False
+        for hit in sorted(hits, key=_place) if len(hits) > 1 else hits:
             first, last, rule = hit
-            if rule.direction == "pseudo" and self._runs_into(first, last):
+            pseudo, attribute = rule.direction == "pseudo", rule.attribute
+            if pseudo and self._runs_into(first, last):
                 continue
-            before = longest.get(rule.attribute, (-1, -1))
+            before = longest.get(attribute, NOWHERE)
             if last <= before[1] and (first, last) != before:
                 continue
             if last > before[1]:
-                longest[rule.attribute] = (first, last)
-            if rule.direction == "pseudo":
-                kept = [cue for cue in kept if cue[1] < first or cue[2].attribute != rule.attribute]
+                longest[attribute] = (first, last)
+            if pseudo:
+                kept = [cue for cue in kept if cue[1] < first or cue[2].attribute != attribute]
             elif self._free(self.words.start[first]):
                 kept.append(hit)
-        return _composed(kept) if any(rule.direction in COMPOSING for _, _, rule in kept) else kept
+                composing = composing or rule.direction in COMPOSING
+        return _composed(kept) if composing else kept
 
     def _runs_into(self, first: int, last: int) -> bool:
         """Whether a mention begins within a cue: then the words say something of the mention ("sin [complicaciones]")."""
