@@ -44,7 +44,7 @@ class BodySites:
             return doc
         folded, starts = folded_of(doc), sentence_starts(doc)
         self._sides(doc, sites)
-        wanted = {site.sentence for site in sites} & {mention.sentence for mention in mentions if mention.type in LOCATED}
+        wanted = {site.sentence for site in sites}.intersection([mention.sentence for mention in mentions if mention.type in LOCATED])
         by_sentence: dict[int, list[Found]] = {number: [] for number in sorted(wanted)}
         for mention in mentions:
             if mention.sentence in wanted and mention.type not in PASSED:

@@ -22,9 +22,9 @@ class Cues:
         """The cues that are for a mention of this type and code."""
         if mention.type not in self.by_type:
             meant = [cue for cue in self.cues if mention.type in cue[2].types]
-            if all([rule.stops for _, _, rule in meant]):
+            if all(rule.stops for _, _, rule in meant):
                 meant = []
-            self.by_type[mention.type] = meant, any([cue[2].codes for cue in meant])
+            self.by_type[mention.type] = meant, any(cue[2].codes for cue in meant)
         meant, coded = self.by_type[mention.type]
         if not coded:
             return meant
