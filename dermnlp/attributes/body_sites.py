@@ -2,7 +2,6 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from functools import lru_cache
 
 from spacy.language import Language
@@ -45,7 +44,7 @@ class BodySites:
             return doc
         folded, starts = folded_of(doc), sentence_starts(doc)
         self._sides(doc, sites)
-        wanted = {site.sentence for site in sites} & {mention.sentence for mention in mentions if mention.type in LOCATED}
+        wanted = {site.sentence for site in sites}.intersection([mention.sentence for mention in mentions if mention.type in LOCATED])
         by_sentence: dict[int, list[Found]] = {number: [] for number in sorted(wanted)}
         for mention in mentions:
             if mention.sentence in wanted and mention.type not in PASSED:
@@ -71,24 +70,26 @@ class BodySites:
 
     def _locate(self, folded: str, mentions: list[Found], low: int) -> None:
         """Link the mentions of a sentence to its body sites: nested ones, those named behind, those named before."""
-        _link_nested(mentions)
-        outer = list(_outermost(mentions))
-        groups = list(self._groups(folded, outer))
-        open_groups = [(first, group) for first, group in groups if not self._behind(folded, outer, first, group)]
-        for first, group in open_groups:
+        outer = _outermost(mentions)
+        if len(outer) < len(mentions):
+            _link_nested(mentions)
+        groups = self._groups(folded, outer)
+        for first, group in [(first, group) for first, group in groups if not self._behind(folded, outer, first, group)]:
             self._before(folded, outer, first + len(group), group, low)
 
-    def _groups(self, folded: str, outer: list[Found]) -> Iterator[tuple[int, Group]]:
+    def _groups(self, folded: str, outer: list[Found]) -> list[tuple[int, Group]]:
         """The body sites that stand in one list, with the position of the first."""
-        group: Group = []
+        groups: list[tuple[int, Group]] = []
+        goes_on = False
         for position, mention in enumerate(outer):
-            if group and (mention.type != SITE or not self.grammar.list.fullmatch(folded, group[-1].end, mention.start)):
-                yield position - len(group), group
-                group = []
-            if mention.type == SITE:
-                group = [*group, mention]
-        if group:
-            yield len(outer) - len(group), group
+            if mention.type != SITE:
+                goes_on = False
+            elif goes_on and self.grammar.list.fullmatch(folded, outer[position - 1].end, mention.start):
+                groups[-1][1].append(mention)
+            else:
+                groups.append((position, [mention]))
+                goes_on = True
+        return groups
 
     def _behind(self, folded: str, outer: list[Found], position: int, group: Group) -> bool:
         """Whether what stands before the sites is located there: "plaques and papules on the elbows and knees"."""
@@ -106,12 +107,14 @@ class BodySites:
 
     def _leads(self, gap: str) -> bool:
         """Whether the text from a mention to the sites behind it says that it is there."""
-        if len(gap) > LONGEST_GAP or PART.search(gap):
+        if len(gap) > LONGEST_GAP or gap == " ":
+            return gap == " "
+        word = (gap.rsplit(None, 1) or ("",))[-1]
+        if not word:
+            return not PART.search(gap)
+        if (word if word.isalpha() else split(gap)[-1]) not in self.grammar.last or PART.search(gap):
             return False
-        if not gap.strip():
-            return True
-        word = gap.rsplit(None, 1)[-1]
-        place = self.grammar.place.search(gap) if (word if word.isalpha() else split(gap)[-1]) in self.grammar.last else None
+        place = self.grammar.place.search(gap)
         if not place or "," in gap[place.start() :].strip():
             return False
         return len(WORD.findall(self.grammar.small.sub(" ", gap[: place.start()]))) <= MOST_WORDS
@@ -121,10 +124,15 @@ class BodySites:
         first = outer[position] if position < len(outer) else None
         if first is None or first.type not in LOCATED or _located(first):
             return
-        gap = folded[group[-1].end : first.start]
+        start = group[-1].end
+        if first.start - start > LONGEST_GAP:
+            return
+        gap = folded[start : first.start]
         heads = HEAD.match(gap)
         rest = gap[heads.end() :] if heads else gap
-        if len(gap) > LONGEST_GAP or PART.search(rest) or len(WORD.findall(self.grammar.shows.sub(" ", rest))) > (MOST_WORDS if heads else 0):
+        if not heads and not self.grammar.showing.issuperset(WORD.findall(rest)):
+            return
+        if PART.search(rest) or len(WORD.findall(self.grammar.shows.sub(" ", rest))) > (MOST_WORDS if heads else 0):
             return
         if "," in rest and not heads and not self.grammar.place.search(folded[low : group[0].start]):
             return
@@ -136,13 +144,14 @@ class BodySites:
             first = mention
 
 
-def _outermost(mentions: list[Found]) -> Iterator[Found]:
+def _outermost(mentions: list[Found]) -> list[Found]:
     """The mentions that nest in no other."""
-    reach = -1
+    outer, reach = [], -1
     for mention in mentions:
         if mention.start >= reach:
             reach = mention.end
-            yield mention
+            outer.append(mention)
+    return outer
 
 
 def _link_nested(mentions: list[Found]) -> None:
@@ -185,6 +194,8 @@ class _Grammar:
         placing = (row for row in lexicons.terms(STAGE, LOCATIONS, language) if row["concept"] in ("place", "joint"))
         self.last = frozenset(split(fold_in_place(row["term"]))[-1] for row in (*placing, *lexicons.terms(STAGE, LATERALITY, language)))
         self.small = re.compile(rf"{EDGE}(?:{words['place']}){CLOSED}")
+        showing = (row for row in lexicons.terms(STAGE, LOCATIONS, language) if row["concept"] in ("before", "after"))
+        self.showing = frozenset(word for row in (*showing, *lexicons.terms(STAGE, LATERALITY, language)) for word in WORD.findall(fold_in_place(row["term"])))
         self.shows = re.compile(rf"{EDGE}(?:{words['before']}|{words['after']}|{any_side}){CLOSED}")
 
 

@@ -1,6 +1,9 @@
 """How dates are written, and which day, month or year they mean: rows to regular expressions, matches to ISO 8601."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -36,6 +39,22 @@ class FoundDate:
     last: str = ""
 
 
+class Ending:
+    """Terms that end a stretch of text, blanks and colons behind them left out; looked for only where the last word is one of theirs."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        folded = [fold_in_place(term) for term in terms]
+        self.last = frozenset(split(term)[-1] for term in folded)
+        self.pattern = re.compile(rf"{EDGE}(?:{alternatives(folded) or '(?!)'})[\s:]*\Z")
+
+    def search(self, text: str, low: int, high: int) -> re.Match[str] | None:
+        """The term that ends at a character, if any."""
+        words = text[low:high].replace(":", " ").rsplit(None, 1)
+        if not words or (words[-1].isalpha() and words[-1] not in self.last):
+            return None
+        return self.pattern.search(text, low, high)
+
+
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """The regular expressions of a language over folded text, those of `worded` by the first word, and what their words are worth."""
@@ -46,7 +65,7 @@ class Grammar:
     words: Phrases[str]
     values: dict[str, int]
     back: dict[str, tuple[str, int]]
-    before: dict[str, re.Pattern[str]]
+    before: dict[str, Ending]
     gap: dict[str, re.Pattern[str]]
     day_first: bool
 
@@ -114,7 +133,7 @@ def grammar(language: str, day_first: bool, state: tuple[object, ...]) -> Gramma
         Phrases(language, named),
         values,
         back,
-        {kind: re.compile(rf"{EDGE}(?:{words[kind]})[\s:]*\Z") for kind in BEFORE},
+        {kind: Ending(groups.get(kind, ())) for kind in BEFORE},
         {kind: re.compile(rf"{EDGE}(?:{words[kind]}){CLOSED}" + JOINT_END * (kind == "joint")) for kind in GAPS},
         day_first,
     )

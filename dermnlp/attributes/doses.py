@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import compress
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -141,7 +142,7 @@ class Doses:
             low, high = start - self.ahead - MARGIN, end + self.reach
             anchors.update(numbers[bisect_left(numbers, low) : bisect_left(numbers, high)])
             first, last = bisect_left(words.start, low), bisect_left(words.start, high)
-            anchors.update(words.start[i] for i in range(first, last) if forms[i] in opening)
+            anchors.update(compress(words.start[first:last], map(opening.__contains__, forms[first:last])))
         return sorted(anchors)
 
     def _counts(self, doc: Doc, record: Found, drugs: list[tuple[int, int]]) -> bool:

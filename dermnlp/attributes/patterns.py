@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +16,9 @@ STAGE = "attributes"
 State = tuple[object, ...]
 NUMBER = r"\d?[½¼¾]|\d{1,3}(?:\.\d{3})+(?![\d,])|\d{1,3}(?:,\d{3}){2,}(?!\d)|\d+(?:[.,´'’]\d+)?"
 DIGITS = re.compile(r"[0-9½¼¾](?:(?<=[0-9])[0-9]*+(?:[.,][0-9]++)*+)?")  # begins with one set of characters, which is four times as fast
+FIGURES = re.compile(rb"00*+(?:[.]0++)*+")  # the same in bytes marked by `MARKS`, which takes a fifth of the time
+MARKS = bytes(ord("0") if code in b"0123456789" else ord(".") if code in b".," else ord(" ") for code in range(256))
+FRACTIONS = "½¼¾"
 BLOCK = re.compile(r"<(\w+)>")
 EDGE = r"(?<![^\W_])"  # neither a letter nor a digit stands before
 END = r"(?![^\W\d_])"  # no letter follows
@@ -25,8 +28,17 @@ CLOSED = r"(?![^\W_]|[\u0300-\u036f])"  # neither a letter or digit nor an accen
 def numbers_of(doc: Doc) -> list[int]:
     """The characters at which the numbers of a Doc begin, looked up once."""
     if "numbers" not in doc.user_data:
-        doc.user_data["numbers"] = [match.start() for match in DIGITS.finditer(text_of(doc))]
+        doc.user_data["numbers"] = list(_numbers(text_of(doc)))
     return doc.user_data["numbers"]
+
+
+def _numbers(text: str) -> Iterator[int]:
+    """The characters at which numbers begin."""
+    if any(map(text.__contains__, FRACTIONS)):
+        matches: Iterable[re.Match[str] | re.Match[bytes]] = DIGITS.finditer(text)
+    else:
+        matches = FIGURES.finditer(text.encode("latin-1", "replace").translate(MARKS))
+    return (match.start() for match in matches)
 
 
 @lru_cache(maxsize=32)
@@ -42,7 +54,7 @@ def rows(topic: str, language: str, state: State) -> dict[str, list[tuple[str, s
 
 @lru_cache(maxsize=64)
 def _union(topic: str, language: str, concept: str, state: State) -> str:
-    return "|".join(_regex(term, topic, language, state) for term, _ in rows(topic, language, state).get(concept, ()))
+    return _any_of(_regex(term, topic, language, state) for term, _ in rows(topic, language, state).get(concept, ()))
 
 
 def union(topic: str, language: str, concept: str) -> str:
@@ -71,7 +83,22 @@ def templates(topic: str, language: str, state: State) -> dict[str, tuple[Templa
 
 def alternatives(terms: Iterable[str]) -> str:
     """A regular expression for any of these plain terms, longest first."""
-    return "|".join(_regex(fold_in_place(term), "", "", ()) for term in sorted(terms, key=lambda term: (-len(term), term)))
+    return _any_of(_regex(fold_in_place(term), "", "", ()) for term in sorted(terms, key=lambda term: (-len(term), term)))
+
+
+def _any_of(sources: Iterable[str]) -> str:
+    """Alternatives, those that begin with the same letter together: most places of a text then cost one look at a letter."""
+    parts: list[str] = []
+    letters: dict[str, list[str]] = {}
+    for source in (*sources, ""):
+        if source[:1].isalnum():
+            letters.setdefault(source[0], []).append(source[1:])
+            continue
+        parts += [letter + (f"(?:{'|'.join(rests)})" if len(rests) > 1 else rests[0]) for letter, rests in letters.items()]
+        letters = {}
+        if source:
+            parts.append(source)
+    return "|".join(parts)
 
 
 def _regex(term: str, topic: str, language: str, state: State, group: str = "(?:") -> str:

@@ -2,17 +2,19 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from dermnlp import lexicons
+from dermnlp.attributes.date_grammar import FoundDate
 from dermnlp.attributes.patterns import CLOSED, EDGE, STAGE, union
 from dermnlp.extensions import Found, found
 from dermnlp.phrases import Hit, Phrases, Words, visible
-from dermnlp.sentences import sentence_at
+from dermnlp.sentences import sentence_starts
 from dermnlp.tokens import folded_of
 
 TOPICS = {"severity": "severity", "courses": "course"}
@@ -29,7 +31,7 @@ REACH = 60
 PASSED = ("BODY_SITE", "SCORE")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cue:
     """A word for a severity or a course, its place in the text, and its rank among those of its kind."""
 
@@ -66,15 +68,16 @@ class Severity:
         words = visible(doc)
         hits = self.grammar.cues.find(words)
         mentions = found(doc) if hits else []
-        if not any(mention.type in TYPES for mention in mentions):
+        targets = [mention for mention in mentions if mention.type in TYPES]
+        if not targets:
             return doc
-        folded, cues = folded_of(doc), _longest(hits, words)
-        text = _Text(folded, cues, mentions, [(item.start, item.end) for item in doc.user_data.get("dates", ())])
+        cues = _longest(hits, words)
+        text = _Text(folded_of(doc), cues, mentions, targets, sentence_starts(doc), doc.user_data.get("dates", ()))
         ranks: dict[tuple[int, str], tuple[int, int]] = {}
         for number, cue in enumerate(cues):
-            beside = (cues[number - 1] if number else None, cues[number + 1] if number + 1 < len(cues) else None)
-            none = cue.concept == NOTHING or any(_of_change(cue, other) for other in beside)
-            target = None if none else self._target(text, cue, sentence_at(doc, cue.start))
+            if cue.concept == NOTHING or (cue.kind == "severity" and any(_of_change(cue, other) for other in cues[max(0, number - 1) : number + 2])):
+                continue
+            target = self._target(text, cue)
             if target is not None:
                 distance = max(target.start - cue.end, cue.start - target.end, 0)
                 rank = (cue.rank if cue.kind == "course" else 0, distance)
@@ -83,26 +86,36 @@ class Severity:
                     target.details[cue.kind] = cue.concept
         return doc
 
-    def _target(self, text: "_Text", cue: Cue, sentence: tuple[int, int]) -> Found | None:
+    def _target(self, text: "_Text", cue: Cue) -> Found | None:
         """The mention that a cue speaks of, if any."""
         holder = text.holder(cue)
         if holder is not None:
             return holder if holder.type in TYPES and cue.kind == "severity" else None
-        left, right = text.left(cue, sentence[0]), text.right(cue, sentence[1])
-        near_right = self._right(text, cue, right)
-        near_left = self._left(text, cue, left, near_right)
-        order = (right if near_right == 2 else None, left if near_left == 2 else None, right if near_right else None, left if near_left else None)
-        order = order if self.before or near_right == 3 else (order[1], order[0], order[3], order[2])
-        target = right if near_right == 3 else next((one for one in order if one is not None), None)
-        if target is None or not self._may(cue, target) or self.grammar.denied.search(text.folded, max(sentence[0], cue.start - 24), cue.start):
+        low, high = text.sentence(cue)
+        target = self._beside(text, cue, low, high)
+        if target is None or not self._may(cue, target) or self.grammar.denied.search(text.folded, max(low, cue.start - 24), cue.start):
             return None
         return target
+
+    def _beside(self, text: "_Text", cue: Cue, low: int, high: int) -> Found | None:
+        """The better of the mentions left and right of a cue in its sentence."""
+        right = text.right(cue, high)
+        near_right = self._right(text, cue, right)
+        if near_right == 3 or (near_right == 2 and self.before):
+            return right
+        left = text.left(cue, low)
+        near_left = self._left(text, cue, left, near_right)
+        if near_right != near_left:
+            return right if near_right > near_left else left
+        return None if not near_left else right if self.before else left
 
     def _right(self, text: "_Text", cue: Cue, target: Found | None) -> int:
         """How well a mention to the right fits: 3 for "flare of X", 2 for an adjective before its noun, 1 with words between, else 0."""
         if target is None:
             return 0
         gap = text.gap(cue.end, target.start)
+        if gap == " ":
+            return 2
         if gap is None or PART.search(gap) or ")" in gap:
             return 0
         if self.grammar.of.fullmatch(gap):
@@ -117,6 +130,8 @@ class Severity:
         if target is None:
             return 0
         gap = text.gap(target.end, cue.start)
+        if gap == " ":
+            return 1 if self.before and right else 2
         if gap is None or PART.search(gap) or self.grammar.denied.search(gap):
             return 0
         words, unknown = WORD.findall(gap), WORD.findall(self.grammar.link.sub(" ", gap))
@@ -136,25 +151,37 @@ class Severity:
 class _Text:
     """A text with its cues and mentions, and the gaps between them."""
 
-    def __init__(self, folded: str, cues: list[Cue], mentions: list[Found], dates: list[tuple[int, int]]) -> None:
-        self.folded, self.cues, self.mentions = folded, cues, mentions
-        self.targets = [mention for mention in mentions if mention.type in TYPES]
-        self.starts = [mention.start for mention in self.targets]
+    def __init__(
+        self, folded: str, cues: list[Cue], mentions: list[Found], targets: list[Found], sentences: list[int], dates: Iterable[FoundDate]
+    ) -> None:
+        self.folded, self.cues, self.mentions, self.targets, self.sentences, self.dates = folded, cues, mentions, targets, sentences, dates
+        self.starts = [mention.start for mention in targets]
         self.all_starts = [mention.start for mention in mentions]
-        passed = [(mention.start, mention.end) for mention in mentions if mention.type in PASSED]
-        self.skipped = sorted([*dates, *passed, *((cue.start, cue.end) for cue in cues)])
+
+    @cached_property
+    def skipped(self) -> list[tuple[int, int]]:
+        """Where the cues, body sites, scores and dates stand."""
+        passed = [(mention.start, mention.end) for mention in self.mentions if mention.type in PASSED]
+        return sorted([*((item.start, item.end) for item in self.dates), *passed, *((cue.start, cue.end) for cue in self.cues)])
+
+    def sentence(self, cue: Cue) -> tuple[int, int]:
+        """The first and the end character of a cue's sentence."""
+        position = bisect_right(self.sentences, cue.start)
+        return self.sentences[position - 1], self.sentences[position] if position < len(self.sentences) else len(self.folded)
 
     def holder(self, cue: Cue) -> Found | None:
         """The mention that a cue lies in."""
         position = bisect_right(self.all_starts, cue.start)
-        near = self.mentions[max(0, position - 3) : position]
-        return next((m for m in near if cue.end <= m.end and m.type != "BODY_SITE"), None)
+        for mention in self.mentions[max(0, position - 3) : position]:
+            if cue.end <= mention.end and mention.type != "BODY_SITE":
+                return mention
+        return None
 
     def left(self, cue: Cue, low: int) -> Found | None:
         """The last disease or sign before a cue in its sentence."""
         position = bisect_left(self.starts, cue.start)
-        near = (m for m in reversed(self.targets[max(0, position - 3) : position]) if m.end <= cue.start and m.start >= low)
-        return max(near, key=lambda m: (m.end, m.end - m.start), default=None)
+        near = [m for m in reversed(self.targets[max(0, position - 3) : position]) if m.end <= cue.start and m.start >= low]
+        return max(near, key=lambda m: (m.end, m.end - m.start)) if len(near) > 1 else near[0] if near else None
 
     def right(self, cue: Cue, high: int) -> Found | None:
         """The first disease or sign behind a cue in its sentence."""
@@ -174,6 +201,8 @@ class _Text:
         """The text between a mention and a cue without the other cues, body sites, scores and dates; None when it is too long."""
         if end - start > REACH:
             return None
+        if end - start == 1 and self.folded[start] == " ":
+            return " "
         parts, at = [], start
         for first, last in self.skipped[bisect_left(self.skipped, (start, 0)) : bisect_right(self.skipped, (end, 0))]:
             if first >= at and last <= end:
@@ -184,11 +213,9 @@ class _Text:
         return None if any(m.type not in PASSED for m in others) else gap
 
 
-def _of_change(cue: Cue, other: Cue | None) -> bool:
+def _of_change(cue: Cue, other: Cue) -> bool:
     """Whether a severity is that of the change which stands beside it: "marked improvement"."""
-    if other is None or cue.kind != "severity" or other.concept not in CHANGES:
-        return False
-    return max(cue.start - other.end, other.start - cue.end) <= 1
+    return other.concept in CHANGES and max(cue.start - other.end, other.start - cue.end) <= 1
 
 
 def _longest(hits: list[Hit[Cue]], words: Words) -> list[Cue]:

@@ -15,7 +15,7 @@ from dermnlp.entities.readings import readings
 from dermnlp.extensions import Found, found
 from dermnlp.mentions import ATTRIBUTED, OTHER, UNTYPED
 from dermnlp.phrases import visible
-from dermnlp.sections import Section, section_at
+from dermnlp.sections import Section
 from dermnlp.sentences import sentence_starts
 from dermnlp.tokens import text_of
 
@@ -27,6 +27,7 @@ CONDITIONS = {"uncertainty.if"}
 FEW = 2
 DOSAGE, NEAR = frozenset({"DOSE", "ROUTE", "FREQUENCY"}), 3
 HEAD = "entities/tagger"
+NEVER = 1 << 62  # behind every text
 NO_SAY = [0.0, 2.0]  # limits that no probability crosses
 
 
@@ -57,7 +58,9 @@ class Context:
                 if section and section.attributes:
                     _by_section(mention, section, text, selection)
                 if mention.sentence in selection.cues:
-                    scope.apply(mention, words, selection.cues[mention.sentence].of(mention), text, self.joiners)
+                    cues = selection.cues[mention.sentence].of(mention)
+                    if cues:
+                        scope.apply(mention, words, cues, text, self.joiners)
                     self._by_list(mention, items, text)
             elif mention.type in DOSAGE and TREATMENT in items and mention.start - items[TREATMENT][1] <= NEAR:
                 items[TREATMENT] = (items[TREATMENT][0], mention.end)
@@ -93,11 +96,16 @@ class Context:
 
 def _places(mentions: list[Found], sentences: list[int], sections: list[Section]) -> list[Section | None]:
     """Number the sentence of each mention and name its section; gives the sections."""
-    starts = [section.start for section in sections]
-    places: list[Section | None] = []
+    ends = iter([section.start for section in sections] + [NEVER])
+    follows, end, section, places = iter(sections), next(ends), None, []
+    number, numbers = 0, len(sentences)
     for mention in mentions:
-        mention.sentence = bisect_right(sentences, mention.start) - 1
-        section = section_at(sections, starts, mention.start)
+        start = mention.start
+        while end <= start:
+            section, end = next(follows), next(ends)
+        while number < numbers and sentences[number] <= start:
+            number += 1
+        mention.sentence = number - 1
         mention.section = section.concept if section else ""
         places.append(section)
     return places

@@ -9,6 +9,7 @@ from dermnlp.phrases import Hit, Words
 
 CLOSED = -1
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
+BRACKETS = OPENING | CLOSING
 QUERY = "?"
 LIST = 24  # words that the items of a list may have
 ABBREVIATED = 1  # words in brackets between an item and its comma
@@ -16,14 +17,16 @@ ABBREVIATED = 1  # words in brackets between an item and its comma
 
 def apply(mention: Found, words: Words, cues: list[Hit[Rule]], text: str, joiners: frozenset[str]) -> None:
     """The attributes that the cues of its sentence give to a mention, the nearest cue first."""
-    if not cues:
-        return
     first = bisect_right(words.start, mention.start) - 1
-    last = bisect_right(words.start, mention.end - 1, first) - 1
     ahead = 0
-    while ahead < len(cues) and cues[ahead][0] < first:
+    for cue in cues:
+        if cue[0] >= first:
+            break
         ahead += 1
     closed = _apply_before(mention, words, cues[:ahead][::-1], first, text) if ahead else set()
+    if ahead == len(cues):
+        return
+    last = bisect_right(words.start, mention.end - 1, first) - 1
     for begins, ends, rule in cues[ahead:]:
         if begins <= last:
             continue
@@ -73,6 +76,8 @@ def _reaches_on(rule: Rule, between: list[str]) -> bool:
 
 def _open(between: list[str]) -> bool:
     """Whether a bracket opens or closes between two words and not both."""
+    if BRACKETS.isdisjoint(between):
+        return False
     depth = 0
     for word in between:
         depth += (word in OPENING) - (word in CLOSING)

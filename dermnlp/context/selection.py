@@ -8,6 +8,8 @@ from dermnlp.context.rules import COMPOSED, COMPOSING, HISTORICAL, JOINED, JUDGE
 from dermnlp.extensions import Found
 from dermnlp.phrases import Hit, Words
 
+NOWHERE = (-1, -1)
+
 
 class Cues:
     """The cues of a sentence in the order of the text, sorted out by the types they are for."""
@@ -37,7 +39,7 @@ class Selection:
         self.hits, self.words, self.sentences, self.mentions = hits, words, sentences, mentions
         self.firsts = [hit[0] for hit in hits]
         self.starts = [mention.start for mention in mentions]
-        self.furthest = list(accumulate((mention.end for mention in mentions), max))
+        self.furthest = list(accumulate([mention.end for mention in mentions], max))
         self.cues = {number: self._of(number, attributes) for number, attributes in self._given().items()}
 
     @cached_property
@@ -55,16 +57,24 @@ class Selection:
 
     def _given(self) -> dict[int, set[str]]:
         """The attributes that a sentence has cues for, meant for a mention of it; cues of the others change nothing."""
-        types: dict[int, set[str]] = {}
-        for mention in self.mentions:
-            if mention.type in JUDGED:
-                types.setdefault(mention.sentence, set()).add(mention.type)
-        given: dict[int, set[str]] = {}
+        starts, sentences = self.words.start, self.sentences
+        meant: dict[int, list[Rule]] = {}
+        end = 0
         for first, _, rule in self.hits:
             if rule.gives:
-                number = bisect_right(self.sentences, self.words.start[first]) - 1
-                if number in types and not rule.gives.isdisjoint(types[number]):
-                    given.setdefault(number, set()).add(rule.attribute)
+                if starts[first] >= end:
+                    number = bisect_right(sentences, starts[first]) - 1
+                    end = sentences[number + 1] if number + 1 < len(sentences) else starts[-1] + 1
+                    rules = meant[number] = []
+                rules.append(rule)
+        given: dict[int, set[str]] = {}
+        for number, rules in meant.items():
+            low = bisect_left(self.starts, sentences[number])
+            high = bisect_left(self.starts, sentences[number + 1], low) if number + 1 < len(sentences) else len(self.starts)
+            types = {mention.type for mention in self.mentions[low:high]} & JUDGED
+            attributes = {rule.attribute for rule in rules if not rule.gives.isdisjoint(types)}
+            if attributes:
+                given[number] = attributes
         return given
 
     def _of(self, number: int, attributes: set[str]) -> Cues:
@@ -83,20 +93,23 @@ class Selection:
         """The cues that no longer cue of their category holds inside it, that don't lie in a mention, and that aren't pseudo-cues."""
         longest: dict[str, tuple[int, int]] = {}
         kept: list[Hit[Rule]] = []
-        for hit in sorted(hits, key=_place):
+        composing = False
+        for hit in sorted(hits, key=_place) if len(hits) > 1 else hits:
             first, last, rule = hit
-            if rule.direction == "pseudo" and self._runs_into(first, last):
+            pseudo, attribute = rule.direction == "pseudo", rule.attribute
+            if pseudo and self._runs_into(first, last):
                 continue
-            before = longest.get(rule.attribute, (-1, -1))
+            before = longest.get(attribute, NOWHERE)
             if last <= before[1] and (first, last) != before:
                 continue
             if last > before[1]:
-                longest[rule.attribute] = (first, last)
-            if rule.direction == "pseudo":
-                kept = [cue for cue in kept if cue[1] < first or cue[2].attribute != rule.attribute]
+                longest[attribute] = (first, last)
+            if pseudo:
+                kept = [cue for cue in kept if cue[1] < first or cue[2].attribute != attribute]
             elif self._free(self.words.start[first]):
                 kept.append(hit)
-        return _composed(kept) if any(rule.direction in COMPOSING for _, _, rule in kept) else kept
+                composing = composing or rule.direction in COMPOSING
+        return _composed(kept) if composing else kept
 
     def _runs_into(self, first: int, last: int) -> bool:
         """Whether a mention begins within a cue: then the words say something of the mention ("sin [complicaciones]")."""
