@@ -57,13 +57,13 @@ class Dates:
     def _matches(self, doc: Doc) -> Iterator[re.Match[str]]:
         """What reads like a date, tried where a number begins, and at the words before and at one that names a month, a day or a span."""
         folded, words, done = folded_of(doc), visible(doc), 0
-        look, starts, forms, opening = self.grammar, words.start, words.forms["word"], self.grammar.worded.keys()
+        look, starts, forms = self.grammar, words.start, words.forms["word"]
         anchors = {number: look.numeric for number in numbers_of(doc) if look.quick.match(folded, number)}
         naming = {bisect_left(starts, number) for number in anchors} | {first for first, _, _ in look.words.find(words)}
         for last in naming:
-            low = max(0, last - BEFORE)
-            if not opening.isdisjoint(forms[low : last + 1]):
-                anchors.update((starts[place], look.worded[forms[place]]) for place in range(low, min(last + 1, len(forms))) if forms[place] in opening)
+            for place in range(max(0, last - BEFORE), min(last + 1, len(forms))):
+                if forms[place] in look.worded:
+                    anchors[starts[place]] = look.worded[forms[place]]
         for anchor in sorted(anchors):
             match = anchors[anchor].match(folded, anchor) if anchor >= done else None
             if match:
