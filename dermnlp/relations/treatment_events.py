@@ -36,8 +36,13 @@ class TreatmentEvents:
             return
         reading = Reading(doc, mentions, treatments, self.rows.words)
         cues, causes = self.rows.cues.find(reading.words), self.rows.reasons.find(reading.words)
-        if cues or causes or any(sign in reading.text for sign in SIGNS) or not self.rows.words.firsts.isdisjoint(reading.words.distinct):
+        if cues or causes or self._may_tell(reading):
             Events(reading, self.rows.codes, reading.cued.hits(cues), reading.reasoned.hits(causes)).write()
+
+    def _may_tell(self, reading: Reading) -> bool:
+        """Whether a note without cues may tell events: by a sign, a condition, or what is past."""
+        signs = any(sign in reading.text for sign in SIGNS) or not self.rows.words.firsts.isdisjoint(reading.words.distinct)
+        return signs or any(target.historical for target in reading.targets)
 
     def _is_course(self, key: str) -> bool:
         """Whether a procedure is a course of treatment."""

@@ -28,6 +28,7 @@ STRENGTH = 0.3
 STEPS = 400
 SMALLEST = 0.02  # weights below are left out
 THRESHOLDS = np.arange(0.2, 0.6, 0.02)
+LEVEL = 0.003
 Progress = Callable[[str, int, int, float], None]
 
 
@@ -148,10 +149,10 @@ def _norm(row: np.ndarray, column: np.ndarray, height: int, size: int) -> float:
 
 
 def best_threshold(notes: Sequence[Learned], chances: Sequence[Sequence[float]]) -> float:
-    """The threshold with the best F1 of rules and model together, a mean over its neighbours."""
+    """The lowest threshold whose F1 of rules and model together, a mean over its neighbours, is level with the best: of equals the one that misses least."""
     scores = [_count(notes, chances, threshold, decisive=True)[2] for threshold in THRESHOLDS]
     smooth = np.convolve(np.pad(scores, 2, mode="edge"), np.ones(5) / 5, "valid")
-    return round(float(THRESHOLDS[int(smooth.argmax())]), 2)
+    return round(float(THRESHOLDS[int(np.flatnonzero(smooth >= smooth.max() - LEVEL)[0])]), 2)
 
 
 def measure(notes: Sequence[Learned], chances: Sequence[Sequence[float]], threshold: float) -> Figures:
