@@ -18,6 +18,7 @@ from dermnlp.tokens import fold
 STAGE, TOPIC = "relations", "adverse_events"
 RULES, MODEL, BOTH = "rules", "model", "both"
 METHODS = (RULES, MODEL, BOTH)
+DENIED = "no_adverse_event"  # what the note says of such a drug overrules all but a decisive rule
 
 
 class AdverseEvents:
@@ -58,6 +59,8 @@ class AdverseEvents:
         features = Features(self.effects, counted(mentions))
         for pair in pairs:
             names = rules(pair)
+            if DECISIVE.isdisjoint(names) and any(event.kind == DENIED for event in pair.drug.mention.events):
+                continue
             rule = f"{STAGE}/{TOPIC}:{names[0]}" if names else ""
             if self.method != MODEL and names and (self.model is None or not DECISIVE.isdisjoint(names)):
                 yield pair, rule
